@@ -1,0 +1,122 @@
+"""Column types that behave alike on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+DIGITS = 18
+
+
+class Id(sa.types.TypeDecorator):
+    """A UUIDv7: `uuid` on PostgreSQL, 16 bytes on SQLite (half of the text form, and ordered by time)."""
+
+    impl = sa.LargeBinary(16)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect):
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.UUID(as_uuid=True))
+        return dialect.type_descriptor(sa.LargeBinary(16))
+
+    def bind_processor(self, dialect):
+        if dialect.name == "postgresql":
+            return None
+        return lambda value: None if value is None else value.bytes
+
+    def result_processor(self, dialect, coltype):
+        if dialect.name == "postgresql":
+            return None
+        return lambda value: None if value is None else UUID(bytes=value)
+
+    def coerce_compared_value(self, op, value):
+        return self
+
+    @property
+    def python_type(self):
+        return UUID
+
+
+class ScaledDecimal(sa.types.TypeDecorator):
+    """An exact decimal of at most 18 digits, `places` of them after the point.
+
+    NUMERIC on PostgreSQL. On SQLite a 64-bit integer of the smallest unit, because REAL drifts and its sums
+    overflow silently (decisions.md, 6). Binding a number of more digits raises ValueError.
+    """
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def __init__(self, places: int):
+        super().__init__()
+        self.places = places
+
+    def load_dialect_impl(self, dialect):
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(sa.Numeric(DIGITS, self.places))
+        return dialect.type_descriptor(sa.BigInteger())
+
+    def bind_processor(self, dialect):
+        places, limit = self.places, 10**DIGITS
+        native = dialect.name == "postgresql"
+
+        def bind(value):
+            if value is None:
+                return None
+            number = value if isinstance(value, Decimal) else Decimal(value)
+            scaled = int(number.scaleb(places).to_integral_value("ROUND_HALF_UP"))
+            if abs(scaled) >= limit:
+                raise ValueError(f"{value} has more than {DIGITS} digits")
+            return number if native else scaled
+
+        return bind
+
+    def result_processor(self, dialect, coltype):
+        if dialect.name == "postgresql":
+            return None
+        places = -self.places
+        return lambda value: None if value is None else Decimal(value).scaleb(places)
+
+    def coerce_compared_value(self, op, value):
+        return self
+
+
+class UtcDateTime(sa.types.TypeDecorator):
+    """A moment in UTC: `timestamptz` on PostgreSQL, ISO text of fixed width on SQLite so that it sorts as time."""
+
+    impl = sa.String(27)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect):
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(sa.DateTime(timezone=True))
+        return dialect.type_descriptor(sa.String(27))
+
+    def bind_processor(self, dialect):
+        if dialect.name == "postgresql":
+            return None
+        return lambda value: None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def result_processor(self, dialect, coltype):
+        if dialect.name == "postgresql":
+            return lambda value: None if value is None else value.astimezone(UTC)
+        return lambda value: None if value is None else datetime.fromisoformat(value)
+
+    def coerce_compared_value(self, op, value):
+        return self
+
+
+class ByteText(sa.types.TypeDecorator):
+    """Text compared byte by byte on both databases: keys of the engine, never shown."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect):
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(sa.Text(collation="C"))
+        return dialect.type_descriptor(sa.Text())

@@ -1,0 +1,91 @@
+"""Every extension point of the engine: a signature and a sentence each. Built-in parts enter here too.
+
+A plug-in is an installed distribution with an entry point in the group `qurastyr`; the entry point names a
+function that is called once with this module's `registry` before anything is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+from typing import Any
+
+
+@dataclass
+class Point:
+    """A named place where parts are added. Order is the order of adding; a name is taken once."""
+
+    name: str
+    signature: str
+    says: str
+    parts: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, name: str, part: Any) -> Any:
+        """Add `part`; ValueError when the name is taken, because silently replacing a part hides mistakes."""
+        if name in self.parts:
+            raise ValueError(f"{self.name}: {name!r} is already there")
+        self.parts[name] = part
+        return part
+
+    def __getitem__(self, name: str) -> Any:
+        return self.parts[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.parts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.parts)
+
+
+class Registry:
+    """All extension points. `docs/hooks.md` is compared with this list by a test."""
+
+    def __init__(self) -> None:
+        self.field_types = Point("field_types", "FieldType", "A type of field: `engine.fields.base.FieldType`.")
+        self.expression_functions = Point(
+            "expression_functions", "Function", "A function of the rule language, with both readings.")
+        self.record_steps = Point(
+            "record_steps", "(uow, Change) -> None", "A step of every save, after numbering and before the journal.")
+        self.cli_commands = Point("cli_commands", "(subparsers) -> None", "A command of `qurastyr`.")
+
+    def points(self) -> Mapping[str, Point]:
+        return {k: v for k, v in vars(self).items() if isinstance(v, Point)}
+
+
+@cache
+def registry() -> Registry:
+    """The filled registry: the built-in rooms first, then what installed plug-ins add."""
+    filled = Registry()
+    for plug in (*_builtin(), *_installed()):
+        plug(filled)
+    return filled
+
+
+def _builtin() -> Iterator[Callable[[Registry], None]]:
+    yield _field_rooms
+    yield _functions
+
+
+def _field_rooms(filled: Registry) -> None:
+    import engine.fields as rooms
+
+    for module in iter_modules(rooms.__path__):
+        if module.ispkg:
+            room = import_module(f"engine.fields.{module.name}")
+            for kind in getattr(room, "FIELD_TYPES", None) or [room.FIELD_TYPE]:
+                filled.field_types.add(kind.name, kind)
+
+
+def _functions(filled: Registry) -> None:
+    from engine.expression.functions import FUNCTIONS
+
+    for name, function in FUNCTIONS.items():
+        filled.expression_functions.add(name, function)
+
+
+def _installed() -> list[Callable[[Registry], None]]:
+    return [point.load() for point in entry_points(group="qurastyr")]

@@ -1,0 +1,24 @@
+"""Identifiers: UUIDv7 (RFC 9562), made anywhere and ordered by time."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import uuid_utils
+
+
+def new_id() -> UUID:
+    """A fresh id; later ids of one process compare greater."""
+    return UUID(int=uuid_utils.uuid7().int)
+
+
+def parse_id(text: object) -> UUID | None:
+    """The id that `text` spells in the usual 36 characters, or None. Other spellings are refused on purpose."""
+    if isinstance(text, UUID):
+        return text
+    if not isinstance(text, str) or len(text) != 36:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

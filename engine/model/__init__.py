@@ -1,0 +1,15 @@
+"""What can be described: frozen dataclasses over the standard library. Nothing here reads files, tables or requests."""
+
+from engine.model.access import Access, Role
+from engine.model.catalog import Catalog
+from engine.model.dictionary import Dictionary, Item
+from engine.model.entity import Check, Entity, Example, Index, Series, Unique
+from engine.model.field import SENSITIVITY, Field, Serves
+from engine.model.layout import Form, Registry, Section, View
+from engine.model.module import Module
+from engine.model.text import LANGUAGES, Text
+
+__all__ = [
+    "LANGUAGES", "SENSITIVITY", "Access", "Catalog", "Check", "Dictionary", "Entity", "Example", "Field", "Form",
+    "Index", "Item", "Module", "Registry", "Role", "Section", "Series", "Serves", "Text", "Unique", "View",
+]

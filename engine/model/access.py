@@ -1,0 +1,35 @@
+"""Who may do what: roles, and the access rules that an entity gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.model.text import Text
+
+VERBS = (
+    "read", "create", "edit", "archive", "restore", "copy", "post", "reverse", "annul",
+    "approve", "print", "export", "import", "history",
+)
+
+
+@dataclass(frozen=True)
+class Role:
+    key: str
+    title: Text
+    sensitivity: str = "internal"
+    """The highest sensitivity of fields that the role sees where no `fields:` list says otherwise."""
+    hint: Text | None = None
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one role may do with one entity. Roles add up, each with its own fields on its own rows."""
+
+    role: str
+    can: frozenset[str]
+    where: Any = None
+    """A boolean `expression.Rule` over the record, or None for every record of the organisation."""
+    read: frozenset[str] | None = None
+    """Fields the role may see; None means every field not above the role's sensitivity."""
+    write: frozenset[str] | None = None

@@ -1,0 +1,59 @@
+"""The Catalog: all metadata of one revision, compiled and immutable. Everything else is read from it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from engine.model.access import Role
+from engine.model.dictionary import Dictionary
+from engine.model.entity import Entity
+from engine.model.layout import Form, Registry
+from engine.model.module import Module
+from engine.model.text import Text
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    revision: int
+    digest: str
+    """SHA-256 of the set of files it was compiled from."""
+    modules: Mapping[str, Module]
+    roles: Mapping[str, Role]
+    entities: Mapping[str, Entity]
+    dictionaries: Mapping[str, Dictionary]
+    forms: Mapping[str, tuple[Form, ...]]
+    """By entity address; the first that suits the actor and the record is taken, the main form stands last."""
+    registries: Mapping[str, tuple[Registry, ...]]
+    terms: Mapping[str, Text]
+    _derived: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    def entity(self, address: str) -> Entity:
+        """The entity at `module.key`; KeyError when there is none."""
+        return self.entities[address]
+
+    def at_url(self, module: str, slug: str) -> Entity | None:
+        """The entity that `/module/slug` names, or None. Request names are only ever looked up, never built upon."""
+        return self.derived("by slug", self._by_slug).get((module, slug))
+
+    def _by_slug(self) -> dict[tuple[str, str], Entity]:
+        return {(e.module, e.slug): e for e in self.entities.values()}
+
+    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` built from this Catalog the first time: tables, schemas, encoders, predicates.
+
+        A cache keyed by the Catalog itself needs no clearing: a new revision is a new Catalog.
+        """
+        try:
+            return self._derived[key]
+        except KeyError:
+            pass
+        with self._lock:
+            if key not in self._derived:
+                self._derived[key] = make()
+            return self._derived[key]

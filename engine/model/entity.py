@@ -1,0 +1,127 @@
+"""An entity: a described thing with fields, rules, access and, for a document, numbers and a life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from engine.model.access import Access
+from engine.model.field import EMPTY, Field, Serves
+from engine.model.text import Text
+
+KINDS = ("reference", "document", "settings")
+STATES = ("draft", "posted", "reversed", "annulled")
+
+
+@dataclass(frozen=True)
+class Series:
+    """How documents are numbered: `pattern` holds `{yyyy}`, `{mm}`, `{organisation.code}` and one `{00000}`."""
+
+    pattern: str
+    restart: str = "year"
+    """year, month, never"""
+    scope: str = "organisation"
+    assign: str = "on posting"
+    """on create, on registration, on posting"""
+    gaps: str = "never"
+    """never: taken inside the business transaction; allowed: as well, but an archived draft leaves one."""
+
+
+@dataclass(frozen=True)
+class Check:
+    key: str
+    rule: Any
+    message: Text
+    fields: tuple[str, ...] = ()
+    """Where the message stands; empty means on the record as a whole."""
+    serves: tuple[Serves, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unique:
+    """No two live records of an organisation share these fields. `when` is (field, literal) or None."""
+
+    key: str
+    fields: tuple[str, ...]
+    message: Text | None = None
+    when: tuple[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Index:
+    key: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sample that `qurastyr check` runs: `given` values lead to `then` values, or are `refused` by an element."""
+
+    key: str
+    given: Mapping[str, Any]
+    then: Mapping[str, Any] = EMPTY
+    refused: tuple[str, ...] = ()
+    today: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Entity:
+    address: str
+    module: str
+    key: str
+    kind: str
+    title: Text
+    plural: Text
+    fields: Mapping[str, Field]
+    """All of them, built-in ones first, in the order of the file."""
+    table: str = ""
+    scope: str = "organisation"
+    """organisation, or shared: read by all, written by administrators."""
+    icon: str = "file"
+    display: tuple[Any, ...] = ()
+    """Alternating literal texts (str) and field paths (tuple of str)."""
+    search: tuple[str, ...] = ()
+    natural_key: tuple[str, ...] = ()
+    tree: bool = False
+    unit: str | None = None
+    number: Series | None = None
+    unique: Mapping[str, Unique] = EMPTY
+    indexes: Mapping[str, Index] = EMPTY
+    rules: Mapping[str, Check] = EMPTY
+    access: Mapping[str, Access] = EMPTY
+    examples: Mapping[str, Example] = EMPTY
+    history: bool = True
+    hint: Text | None = None
+    was: str | None = None
+    serves: tuple[Serves, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def slug(self) -> str:
+        """Its part of a URL: `incoming-letter`."""
+        return self.key.replace("_", "-")
+
+    @property
+    def url(self) -> str:
+        return f"/{self.module}/{self.slug}"
+
+    @property
+    def is_document(self) -> bool:
+        return self.kind == "document"
+
+    @cached_property
+    def column_fields(self) -> tuple[Field, ...]:
+        """Fields kept in columns of the entity's own table."""
+        return tuple(f for f in self.fields.values() if not f.is_many and not f.kind.virtual and f.stored)
+
+    @cached_property
+    def row_fields(self) -> tuple[Field, ...]:
+        """Fields kept in tables of their own: rows, links, several choices, several files."""
+        return tuple(f for f in self.fields.values() if f.is_many and not f.kind.virtual)
+
+    @cached_property
+    def input_fields(self) -> tuple[Field, ...]:
+        """Fields that may be sent by a form, the API or an import."""
+        return tuple(f for f in self.fields.values() if f.is_input)

@@ -1,0 +1,88 @@
+"""A field: a named value of an entity or of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from engine.model.text import Text
+
+SENSITIVITY = ("public", "internal", "personal", "medical")
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Serves:
+    """A clause of Order 456 that an element fulfils, wholly or in part."""
+
+    clause: str
+    part: bool = False
+    lacks: Text | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Everything said about one field. What it *does* is asked of `kind`, its room in `engine/fields`.
+
+    Rules (`*_when`, `value`, `check`, a default or bound that began with `=`) are compiled `expression.Rule`s.
+    """
+
+    key: str
+    kind: Any
+    """The `fields.FieldType` that keeps, checks and shows its values."""
+    title: Text
+    owner: str = ""
+    """Address of the entity, and of the rows inside it: `accounting.invoice` or `accounting.invoice.lines`."""
+    options: Mapping[str, Any] = EMPTY
+    """The kind's own options, already read into Python values by the kind."""
+    hint: Text | None = None
+    required: bool = False
+    readonly: bool = False
+    required_when: Any = None
+    visible_when: Any = None
+    readonly_when: Any = None
+    value: Any = None
+    """The rule that computes it; None for a field that people fill in."""
+    stored: bool = True
+    """For a computed field: kept in a column when saved (True) or computed when read (False)."""
+    default: Any = None
+    """A Python value or a Rule."""
+    check: Any = None
+    unique: bool = False
+    index: bool = False
+    copy: bool = True
+    translated: bool = False
+    encrypted: bool = False
+    sensitivity: str = "internal"
+    once: bool = False
+    """Filled once: cannot change after it has a value."""
+    after_posting: bool = False
+    """May still be edited when the document is posted."""
+    was: str | None = None
+    builtin: bool = False
+    sortable: bool = False
+    """Sorted or searched text: the engine keeps a folded key column beside it."""
+    fields: Mapping[str, Field] = EMPTY
+    """The fields of its rows; a field with any is kept in a table of its own."""
+    serves: tuple[Serves, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        return f"{self.owner}.{self.key}"
+
+    @property
+    def is_computed(self) -> bool:
+        return self.value is not None
+
+    @property
+    def is_many(self) -> bool:
+        """True when its values stand in a table of their own: rows, links, several choices, several files."""
+        return bool(self.fields)
+
+    @property
+    def is_input(self) -> bool:
+        """True when a person or a program may send a value for it."""
+        return not (self.builtin or self.is_computed or self.kind.virtual)

@@ -1,0 +1,64 @@
+"""How records look: forms (one record) and registries (lists). Layout names fields, it never adds rights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.model.field import EMPTY
+from engine.model.text import Text
+
+
+@dataclass(frozen=True)
+class Section:
+    key: str
+    title: Text | None
+    rows: tuple[tuple[str, ...], ...]
+    """Lines of the form, each with the fields that share it."""
+    collapsed: bool = False
+    visible_when: Any = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """`key` is empty for the entity's main form. `roles` empty: for everybody."""
+
+    entity: str
+    key: str
+    title: Text | None
+    sections: Mapping[str, Section]
+    roles: frozenset[str] = frozenset()
+    when: Any = None
+    side: tuple[str, ...] = ("files", "history")
+    generated: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    key: str
+    title: Text
+    where: Any = None
+    mark: Mapping[str, Any] = EMPTY
+    """Colour (red, gold, green, blue, grey) -> rule that marks a row with it."""
+    sort: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    kind: str = "table"
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class Registry:
+    entity: str
+    key: str
+    title: Text | None
+    columns: tuple[str, ...]
+    """Field keys or paths over links: `payer`, `payer.bin`."""
+    filters: tuple[str, ...] = ()
+    sort: tuple[str, ...] = ()
+    """Field keys, `-` before a descending one."""
+    totals: tuple[str, ...] = ()
+    views: Mapping[str, View] = EMPTY
+    roles: frozenset[str] = frozenset()
+    where: Any = None
+    generated: bool = False
