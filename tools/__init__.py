@@ -1,0 +1,1 @@
+"""Scripts for those who work on the engine; nothing here runs on a site."""
