@@ -1,0 +1,1 @@
+"""The REST door: JSON in, verbs of the services, JSON out. Knows HTTP and the services; never SQL, never another door."""
