@@ -1,0 +1,93 @@
+"""Settings of one installation: where its data lies, which database, the secrets made on first start.
+
+One folder holds everything that has to be kept: `DIR/qurastyr.db` (SQLite), `DIR/files`, `DIR/secrets` (0600).
+The command line wins over the environment (`QURASTYR_DATA`, `QURASTYR_DATABASE`), which wins over the defaults.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DATA = "QURASTYR_DATA"
+DATABASE = "QURASTYR_DATABASE"
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Settings:
+    data: Path
+    database_url: str
+    zone: str = "Asia/Almaty"
+    threads: int = 8
+    """Threads of the server; the pool of connections is sized for them."""
+    file_limit: int = 50 * 1024 * 1024
+    """Bytes accepted for one file where its field says nothing."""
+
+    @classmethod
+    def of(cls, data: str | Path | None = None, database: str | None = None,
+           environment: Mapping[str, str] | None = None, **more: Any) -> Settings:
+        """Settings from explicit values, then `environment` (the process's own by default), then defaults."""
+        known = os.environ if environment is None else environment
+        folder = Path(data or known.get(DATA) or "data").expanduser().resolve()
+        url = database or known.get(DATABASE) or f"sqlite:///{folder / 'qurastyr.db'}"
+        return cls(folder, normal_url(url), **more)
+
+    @classmethod
+    def from_args(cls, args: Any, environment: Mapping[str, str] | None = None) -> Settings:
+        """Settings from parsed arguments that may hold `data` and `database`."""
+        return cls.of(getattr(args, "data", None), getattr(args, "database", None), environment)
+
+    @property
+    def files(self) -> Path:
+        return self.data / "files"
+
+    def prepare(self) -> Settings:
+        """Make the folders that are missing: OSError when they cannot be made."""
+        for folder, mode in ((self.data, 0o750), (self.files, 0o750), (self.data / "secrets", 0o700)):
+            folder.mkdir(parents=True, exist_ok=True, mode=mode)
+        return self
+
+    def secret(self, name: str = "session") -> bytes:
+        """The secret key called `name`; made on first use, readable by the owner only.
+
+        ValueError for a file that is too short to be a key: starting with a weak key is worse than not starting.
+        """
+        path = self.data / "secrets" / name
+        try:
+            key = path.read_bytes()
+        except FileNotFoundError:
+            self.prepare()
+            key = _write_once(path, secrets.token_bytes(SECRET_BYTES))
+        if len(key) < SECRET_BYTES:
+            raise ValueError(f"{path}: the key is shorter than {SECRET_BYTES} bytes")
+        return key
+
+
+def _write_once(path: Path, key: bytes) -> bytes:
+    """Write `key` unless another process has just written its own; return the one that counts."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)  # fails when the name exists, so two first starts agree on one key
+    except FileExistsError:
+        key = path.read_bytes()
+    finally:
+        draft.unlink()
+    return key
+
+
+def normal_url(url: str) -> str:
+    """`postgres://` and `postgresql://` mean psycopg 3, the driver that is shipped."""
+    for short in ("postgres://", "postgresql://"):
+        if url.startswith(short):
+            return "postgresql+psycopg://" + url.removeprefix(short)
+    return url

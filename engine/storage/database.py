@@ -1,0 +1,115 @@
+"""The one way to the database: SQLite or PostgreSQL, with the settings that keep acknowledged data.
+
+`reading()` and `writing()` give a connection inside one transaction. What they promise is read back from live pooled
+connections by `tests/storage/test_settings.py`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from engine.storage import postgresql, sqlite
+
+T = TypeVar("T")
+WRITING = "engine_writing"
+RETRIES = 6
+MIGRATION_LOCK = 0x71757261  # any fixed number: the key of PostgreSQL's advisory lock
+
+
+class Database:
+    """A database by URL (`sqlite:///path`, `postgresql+psycopg://...`). Threads and requests share one object."""
+
+    def __init__(self, url: str, threads: int = 8):
+        self.url = make_url(url)
+        self.dialect = self.url.get_backend_name()
+        if self.dialect not in ("sqlite", "postgresql"):
+            raise ValueError(f"{self.dialect}: use sqlite:///FILE or postgresql://...")
+        self._room = sqlite if self.dialect == "sqlite" else postgresql
+        # A thread holds one connection at a time; two more serve health checks and the job sweep.
+        self.engine = self._make(pool_size=threads + 2, max_overflow=threads)
+        self._room.listen(self.engine, altering=False)
+        self._reader = self.engine.execution_options(**self._room.READING)
+        self._writer = self.engine.execution_options(**{WRITING: True})
+
+    def _make(self, **options: Any) -> sa.Engine:
+        return sa.create_engine(self.url, **self._room.options(self.url), **options)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection for one page or answer.
+
+        SQLite: one snapshot from the first statement to the last. PostgreSQL: every statement sees what is committed
+        when it starts (as READ COMMITTED does), without the two round trips of BEGIN and COMMIT.
+        """
+        with self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A connection in a write transaction, committed at the end of the block, rolled back by an exception."""
+        with self._writer.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def altering(self) -> Iterator[sa.Connection]:
+        """A connection of its own that may change tables, in one transaction that no other `altering` shares.
+
+        On SQLite foreign keys are off inside (rebuilding a table needs it, and the pragma is ignored once a
+        transaction began); whoever rebuilds checks them before the end. TimeoutError when another holds the lock.
+        """
+        engine = self._make(poolclass=NullPool)
+        self._room.listen(engine, altering=True)
+        try:
+            with engine.execution_options(**{WRITING: True}).connect() as connection, _begun(connection):
+                self._room.lock(connection, MIGRATION_LOCK)
+                yield connection
+        finally:
+            engine.dispose()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def retry_on_conflict(self, work: Callable[[], T]) -> T:
+        return retry_on_conflict(work)
+
+
+@contextmanager
+def _begun(connection: sa.Connection) -> Iterator[None]:
+    try:
+        transaction = connection.begin()
+    except DBAPIError as error:
+        if is_conflict(error):
+            raise TimeoutError("another change of tables is running") from error
+        raise
+    with transaction:
+        yield
+
+
+def is_conflict(error: BaseException) -> bool:
+    """True when the transaction lost to another one and may be tried again from its beginning."""
+    return isinstance(error, DBAPIError) and (sqlite.is_conflict(error) or postgresql.is_conflict(error))
+
+
+def retry_on_conflict(work: Callable[[], T], attempts: int = RETRIES, sleep: Callable[[float], None] = time.sleep) -> T:
+    """The result of `work`, a whole transaction, tried again when another transaction was in its way.
+
+    The last conflict is raised. Waits grow from 5 ms to about a quarter of a second and are drawn at random, so that two
+    losers do not meet again.
+    """
+    for attempt in range(attempts):
+        try:
+            return work()
+        except DBAPIError as error:
+            if attempt == attempts - 1 or not is_conflict(error):
+                raise
+        sleep(random.uniform(0.5, 1) * 0.005 * 2**attempt)  # noqa: S311 - spreads load, hides nothing
+    raise AssertionError("unreachable: the last attempt returns or raises")

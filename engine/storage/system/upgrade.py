@@ -1,0 +1,28 @@
+"""Brings the engine's own tables to the version of this code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "engine_alembic"
+
+
+def upgrade(connection: sa.Connection, target: str = "head") -> None:
+    """Run the scripts that this database has not seen, inside the transaction of `connection`.
+
+    The connection must allow DDL (`Database.altering`).
+    """
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    with EnvironmentContext(
+        config, scripts, fn=lambda heads, context: scripts._upgrade_revs(target, heads), destination_rev=target,
+    ) as environment:
+        environment.configure(connection=connection, version_table=VERSION_TABLE)
+        environment.run_migrations()
