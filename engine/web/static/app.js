@@ -1,0 +1,224 @@
+/* What the pages need beside htmx: theme, rail, menus, the guard of unsaved changes, keys, rows, picking.
+   Pages work without it. No eval, no styles set from here, nothing kept in the browser but three cookies of taste. */
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const YEAR = 31536000;
+  const FIELDS = "input:not([type=hidden]), select, textarea";
+
+  const remember = (name, value) => {
+    document.cookie = `${name}=${value}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
+  };
+  const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
+  const visible = (element) => element.getClientRects().length > 0;
+
+  /* ---- taste: theme, density, folded rail; the server reads the cookies and draws the next page so ---- */
+  function setTheme(value) {
+    root.dataset.theme = value;
+    const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.bsTheme = value === "auto" ? (dark ? "dark" : "light") : value;
+    remember("q_theme", value);
+  }
+  function setDensity(value) {
+    root.dataset.density = value;
+    remember("q_density", value);
+  }
+  function toggleRail(button) {
+    if (window.matchMedia("(max-width: 720px)").matches) {
+      setMenu(root.dataset.menu !== "open");
+      return;
+    }
+    const folded = root.dataset.rail !== "folded";
+    root.dataset.rail = folded ? "folded" : "open";
+    button.setAttribute("aria-expanded", String(!folded));
+    remember("q_rail", root.dataset.rail);
+  }
+  function setMenu(open) {
+    root.dataset.menu = open ? "open" : "closed";
+    const button = document.querySelector("[data-rail-toggle]");
+    if (button) button.setAttribute("aria-expanded", String(open));
+    const first = open && document.querySelector("#rail a, #rail summary");
+    if (first) first.focus();
+    else if (button) button.focus();
+  }
+
+  /* ---- menus: <details class="q-drop"> close on Escape, on a click outside and when another opens ---- */
+  function closeMenus(except) {
+    let closed = null;
+    for (const menu of document.querySelectorAll("details.q-drop[open]")) {
+      if (menu.contains(except)) continue;
+      menu.open = false;
+      closed = menu;
+    }
+    return closed;
+  }
+
+  /* ---- unsaved changes ---- */
+  const isDirty = (form) => form.dataset.dirty === "yes";
+  const guarded = () => document.querySelector("form[data-guard]");
+  function markDirty(event) {
+    const form = closest(event, "form[data-guard]");
+    if (form) form.dataset.dirty = "yes";
+  }
+  window.addEventListener("beforeunload", (event) => {
+    const form = guarded();
+    if (form && isDirty(form)) event.preventDefault();
+  });
+
+  /* ---- errors: the summary takes the focus, else the first wrong field ---- */
+  function focusError(scope) {
+    const summary = scope.querySelector(".q-errors");
+    const first = summary || scope.querySelector("[aria-invalid=true]");
+    if (first) first.focus();
+    return Boolean(first);
+  }
+
+  /* ---- picking rows of a registry ---- */
+  function countPicked(registry) {
+    const boxes = [...registry.querySelectorAll("td.q-pick input")];
+    const picked = boxes.filter((box) => box.checked).length;
+    const all = registry.querySelector("th.q-pick input");
+    if (all) {
+      all.checked = picked > 0 && picked === boxes.length;
+      all.indeterminate = picked > 0 && picked < boxes.length;
+    }
+    for (const place of registry.querySelectorAll("[data-picked-count]")) place.textContent = String(picked);
+  }
+  function pick(event) {
+    const box = closest(event, ".q-pick input");
+    const registry = box && box.closest(".q-registry");
+    if (!registry) return;
+    if (box.closest("thead")) {
+      for (const other of registry.querySelectorAll("td.q-pick input")) other.checked = box.checked;
+    }
+    countPicked(registry);
+  }
+  function unpick(registry) {
+    for (const box of registry.querySelectorAll(".q-pick input")) box.checked = false;
+    countPicked(registry);
+  }
+
+  /* ---- rows: arrows and Enter walk the column as in a sheet ---- */
+  function walkRows(event) {
+    const cell = closest(event, ".q-rows-table tbody td");
+    if (!cell || event.altKey || event.ctrlKey || event.metaKey) return false;
+    const field = event.target;
+    const step = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+    // Lists, dates and long texts need these keys themselves.
+    const keeps = field.matches("textarea, button, .ts-control input, [role=combobox]");
+    if (!step || keeps || (event.key !== "Enter" && field.matches("select, [type=date], [type=number], [type=time]"))) return false;
+    event.preventDefault();
+    const rows = [...cell.closest("table").querySelectorAll("tbody > tr")];
+    const next = rows[rows.indexOf(cell.parentElement) + step];
+    if (next) focusField(next.children[cell.cellIndex]);
+    else if (event.key === "Enter") addRow(cell.closest("[data-rows]"));
+    return true;
+  }
+  function focusField(place) {
+    const field = place && place.querySelector(FIELDS);
+    if (!field) return;
+    field.focus();
+    if (field.select && field.type !== "checkbox") field.select();
+  }
+  function addRow(rows) {
+    const button = rows && rows.querySelector("[data-row-add]");
+    if (button) button.click();
+  }
+
+  /* ---- keys ---- */
+  function save(form) {
+    const button = form.querySelector("[data-save]");
+    if (form.requestSubmit) form.requestSubmit(button || undefined);
+    else if (button) button.click();
+  }
+  function keys(event) {
+    if (event.defaultPrevented || event.isComposing) return;
+    if (event.key === "Escape") {
+      const menu = closeMenus(null);
+      if (menu) menu.querySelector("summary").focus();
+      else if (root.dataset.menu === "open") setMenu(false);
+      else if (!closest(event, ".ts-wrapper, dialog")) document.querySelector("[data-cancel]")?.click();
+      return;
+    }
+    const form = closest(event, "form") || guarded();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form) {
+      event.preventDefault();
+      save(form);
+      return;
+    }
+    if ((event.ctrlKey || event.metaKey) && event.code === "KeyK") {
+      const search = [...document.querySelectorAll("[data-search-key]")].find(visible);
+      if (search) {
+        event.preventDefault();
+        search.focus();
+        search.select();
+      }
+      return;
+    }
+    walkRows(event);
+  }
+
+  /* ---- clicks ---- */
+  function clicks(event) {
+    closeMenus(event.target);
+    const theme = closest(event, "[data-theme-toggle]");
+    if (theme) setTheme(root.dataset.bsTheme === "dark" ? "light" : "dark");
+    const density = closest(event, "[data-density-set]");
+    if (density) setDensity(density.dataset.densitySet);
+    const rail = closest(event, "[data-rail-toggle]");
+    if (rail) {
+      event.preventDefault();
+      toggleRail(rail);
+    }
+    if (closest(event, ".q-shade")) setMenu(false);
+    if (closest(event, "[data-print]")) window.print();
+    const clear = closest(event, "[data-unpick]");
+    if (clear) unpick(clear.closest(".q-registry"));
+    const gone = closest(event, "[data-dismiss]");
+    if (gone) gone.closest(".q-notice").remove();
+    openRow(event);
+  }
+  // A click anywhere on a row opens it, unless it was meant for something in the row or for selecting text.
+  function openRow(event) {
+    const row = closest(event, "tr[data-open]");
+    if (!row || closest(event, "a, button, input, label, summary, select")) return;
+    if (String(window.getSelection())) return;
+    const link = row.querySelector("a[href]");
+    if (!link) return;
+    if (event.ctrlKey || event.metaKey) window.open(link.href, "_blank", "noopener");
+    else link.click();
+  }
+
+  /* ---- wiring ---- */
+  let busy = 0;
+  const setBusy = (change) => {
+    busy = Math.max(0, busy + change);
+    root.classList.toggle("is-busy", busy > 0);
+  };
+  document.addEventListener("click", clicks);
+  document.addEventListener("keydown", keys);
+  document.addEventListener("input", markDirty);
+  document.addEventListener("change", (event) => {
+    markDirty(event);
+    pick(event);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!event.defaultPrevented && form.matches("form[data-guard]")) form.dataset.dirty = "no";
+  });
+  document.addEventListener("htmx:before:request", () => setBusy(1));
+  document.addEventListener("htmx:finally:request", () => setBusy(-1));
+  document.addEventListener("htmx:after:swap", (event) => {
+    const target = event.target instanceof Element ? event.target : document;
+    const fresh = target.querySelector("[data-focus]");
+    if (fresh) {
+      fresh.removeAttribute("data-focus");
+      focusField(fresh);
+    } else if (target.matches?.("form, main, [data-answers]")) focusError(target);
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    const main = document.getElementById("main");
+    if (main && !focusError(main)) main.querySelector("[data-autofocus]")?.focus();
+    for (const registry of document.querySelectorAll(".q-registry")) countPicked(registry);
+  });
+})();

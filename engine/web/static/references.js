@@ -1,0 +1,55 @@
+/* Search in long lists: <select data-suggest="URL"> becomes a Tom Select that asks URL?q=… while typing.
+   The answer is {"items": [{"value": "…", "text": "…", "note": "…"}]}. Without scripts the plain select stays. */
+(() => {
+  "use strict";
+  const READY = "suggestReady";
+
+  function enliven(select) {
+    if (select.dataset[READY] || typeof window.TomSelect === "undefined") return;
+    select.dataset[READY] = "yes";
+    const address = select.dataset.suggest;
+    let asked = null;
+    const widget = new window.TomSelect(select, {
+      valueField: "value",
+      labelField: "text",
+      searchField: [], // the server searches; it knows the Kazakh and Russian folds
+      allowEmptyOption: !select.required,
+      maxOptions: 50,
+      preload: address ? "focus" : false,
+      plugins: [],
+      load: address ? ask : undefined,
+      shouldLoad: () => true,
+      score: () => () => 1,
+      render: {
+        option: (item, escape) =>
+          `<div>${escape(item.text)}${item.note ? `<small class="muted"> ${escape(item.note)}</small>` : ""}</div>`,
+        no_results: () => `<div class="no-results">${select.dataset.nothing || "—"}</div>`,
+        loading: () => "",
+      },
+    });
+
+    async function ask(text, done) {
+      asked?.abort();
+      asked = new AbortController();
+      // The rest of the form goes along: a choice may be filtered by another field.
+      const query = new URLSearchParams({ q: text });
+      const names = (select.dataset.suggestWith || "").split(" ").filter(Boolean);
+      for (const name of names) query.set(name, select.form?.elements[name]?.value ?? "");
+      try {
+        const answer = await fetch(`${address}${address.includes("?") ? "&" : "?"}${query}`, {
+          headers: { Accept: "application/json" },
+          credentials: "same-origin",
+          signal: asked.signal,
+        });
+        widget.clearOptions((option) => widget.items.includes(option.value));
+        done(answer.ok ? (await answer.json()).items : []);
+      } catch (error) {
+        if (error.name !== "AbortError") done([]);
+      }
+    }
+  }
+
+  const all = (scope) => scope.querySelectorAll("select[data-suggest]").forEach(enliven);
+  document.addEventListener("DOMContentLoaded", () => all(document));
+  document.addEventListener("htmx:after:swap", () => all(document));
+})();
