@@ -7,14 +7,19 @@ database -> `from_columns` -> value -> `encoder` (JSON), `formatter` (people), `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 import sqlalchemy as sa
+from marshmallow import ValidationError
 from marshmallow import fields as mm
 
 from engine.errors import Problem
 from engine.expression.types import Scope, Type
+from engine.fields import operators as op
 from engine.fields.operators import Operator
+from engine.language.formats import yes_no_of
 from engine.model.field import Field
 
 Value = Any
@@ -22,11 +27,28 @@ Record = Mapping[str, Any]
 
 
 class Names(Protocol):
-    """Titles of dictionary items as the site has them now."""
+    """Titles of dictionary items as the site has them now. The dictionary `ROLES` holds the roles of the Catalog."""
 
     def title(self, dictionary: str, code: str, language: str) -> str: ...
 
     def choices(self, dictionary: str, language: str, on: Any = None) -> list[tuple[str, str]]: ...
+
+
+ROLES = "@roles"
+"""The dictionary of role keys: made from the Catalog, in no file and in no table."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What may be uploaded into a field."""
+
+    accept: tuple[str, ...]
+    """Media types (`application/pdf`, `image/*`)."""
+    max_size: int
+    """Bytes of one file."""
+    many: bool = False
+    image: bool = False
+    """Only pictures, shown as pictures."""
 
 
 class FieldType:
@@ -35,10 +57,20 @@ class FieldType:
     name: str = ""
     options: Mapping[str, Mapping[str, Any]] = {}
     """JSON Schema (2020-12) of each own option, in typed form (`{"type": "integer", "minimum": 1}`).
-    `"x-rule": "boolean"` marks rule text, `"x-literal": True` a literal of the field's type or `=rule`."""
+
+    Marks for the loader: `"x-rule": "boolean"` rule text of that type; `"x-literal": True` a literal of the field's
+    type or `=rule`; `"x-entity": True` addresses of entities; `"x-dictionary": True` the address of a dictionary;
+    `"x-field": True` the key of a field beside this one; `"x-text": True` a text in the languages (model.Text);
+    `"x-texts": True` code -> text; `"x-fields": True` declarations of fields."""
     required_options: tuple[str, ...] = ()
     virtual: bool = False
     """True when nothing is stored and nothing is sent: backlinks, rollup, a live lookup."""
+    internal: bool = False
+    """True for a type that only the engine uses and YAML may not name."""
+    compiled_away: bool = False
+    """True for a mere way of writing (lookup, rollup) that loading turns into a computed field."""
+    secret: bool = False
+    """True when the value is written and never read back: left out of lists, history, exports and answers."""
     align: str = "start"
     """How cells stand: `end` for numbers."""
     operators: tuple[Operator, ...] = ()
@@ -46,6 +78,8 @@ class FieldType:
     searchable: bool = False
     """True for text that quick search may look into and that sorts by a folded key."""
     accepts_unique: bool = True
+    accepts_encrypted: bool = False
+    accepts_translated: bool = False
 
     # -- description ---------------------------------------------------------------------------------------------
 
@@ -65,38 +99,95 @@ class FieldType:
         """Addresses of the entities it points to; empty for everything but links."""
         return ()
 
+    def dictionary(self, field: Field) -> str | None:
+        """The dictionary whose codes it holds: the services check a code against `Names.choices`."""
+        return None
+
+    def upload(self, field: Field) -> Upload | None:
+        """What may be uploaded into it; None for everything that is no file."""
+        return None
+
+    def fitted(self, field: Field, value: Value) -> Value:
+        """A computed value as the field keeps it: a number rounded half up to its places."""
+        return value
+
     # -- storage -------------------------------------------------------------------------------------------------
 
     def columns(self, field: Field) -> list[sa.Column]:
         """Fresh columns that hold it, named after the field. Foreign keys and indexes are storage's business."""
         return []
 
-    def to_columns(self, field: Field, value: Value) -> dict[str, Any]:
-        """Column name -> what goes in."""
+    def to_columns(self, field: Field, value: Value, row: UUID | None = None) -> dict[str, Any]:
+        """Column name -> what goes in. `row` is the id of the row; an encrypted field is bound to it."""
         return {field.key: value}
 
     def from_columns(self, field: Field, row: Mapping[str, Any]) -> Value:
-        """The value back from a row that holds all its columns."""
+        """The value back from a row that holds all its columns (and `id`, which an encrypted field needs)."""
         return row[field.key]
 
     def expression(self, field: Field, table: sa.FromClause) -> sa.ColumnElement:
         """What a rule, a filter or a total reads."""
         return table.c[field.key]
 
+    def can_sort(self, field: Field) -> bool:
+        """False when sorting by it has no meaning or is not possible (encrypted, many-valued, secret)."""
+        return not (self.virtual or self.secret or field.encrypted or field.is_many)
+
     def order(self, field: Field, table: sa.FromClause) -> sa.ColumnElement:
         """What the field sorts by."""
         return self.expression(field, table)
 
-    def clause(self, field: Field, table: sa.FromClause, operator: str, values: Sequence[Value]) -> sa.ColumnElement:
-        """The condition of one filter; `values` are already of the field's type."""
-        return self.operator(operator).clause(self.expression(field, table), values)
+    # -- filters -------------------------------------------------------------------------------------------------
+
+    def operators_for(self, field: Field) -> tuple[Operator, ...]:
+        """The operators of this very field: an encrypted one has fewer."""
+        return self.operators
 
     def operator(self, name: str) -> Operator:
         """The operator called `name`; KeyError for one that this type does not have."""
-        return next(o for o in self.operators if o.name == name) if name in self.operator_names() else _missing(name)
+        for operator in self.operators:
+            if operator.name == name:
+                return operator
+        raise KeyError(name)
 
     def operator_names(self) -> tuple[str, ...]:
         return tuple(o.name for o in self.operators)
+
+    def filter_values(self, field: Field, operator: str, texts: Sequence[Any], language: str) -> list[Value]:
+        """What stands in a filter (of a URL or a form) as values for `clause`.
+
+        KeyError for an operator that the field does not have, marshmallow's ValidationError for unreadable values.
+        """
+        found = next((o for o in self.operators_for(field) if o.name == operator), None)
+        if found is None:
+            raise KeyError(operator)
+        values = [self.filter_value(field, found, text, language) for text in texts]
+        if any(v is None for v in values) or (len(values) != found.values if found.values else not values):
+            raise ValidationError(op.WRONG_COUNT)
+        return values
+
+    def filter_value(self, field: Field, operator: Operator, text: Any, language: str) -> Value:
+        if operator.takes == "yesno":
+            return yes_no_of(text) if isinstance(text, str) else text
+        if operator.takes == "text":
+            return str(text)
+        raw = self.from_form(field, [text], language) if isinstance(text, str) else text
+        return None if raw is None else self.schema(field).deserialize(raw)
+
+    def clause(self, field: Field, table: sa.FromClause, operator: str, values: Sequence[Value]) -> sa.ColumnElement:
+        """The condition of one filter; `values` are already of the field's type (see `filter_values`).
+
+        For a many-valued field `table` is the table of its rows, and the condition is of one row: the query builder
+        wraps it into EXISTS (`not` is NOT EXISTS of `is`, `empty` asks whether there is any row).
+        """
+        return self.operator(operator).clause(self.expression(field, table), values)
+
+    def sentence(self, field: Field, operator: str, values: Sequence[Value], language: str, names: Names) -> str:
+        """A filter said to a person: `Due date: before 03.02.2026`."""
+        found = self.operator(operator)
+        shown = self.formatter(field, language, names)
+        said = [str(v) if found.takes != "value" else shown({field.key: v}) for v in values]
+        return found.say(field.title.in_(language), said, language, values)
 
     # -- many-valued fields --------------------------------------------------------------------------------------
 
@@ -123,7 +214,10 @@ class FieldType:
         return ()
 
     def encoder(self, field: Field) -> Callable[[Value], Any] | None:
-        """Value -> JSON; None when the value is JSON already. Called once a Catalog, its result once a row."""
+        """Value -> JSON; None when the value is JSON already. Called once a Catalog, its result once a row.
+
+        It is never asked to encode None.
+        """
         return None
 
     def json_schema(self, field: Field) -> dict[str, Any]:
@@ -135,10 +229,15 @@ class FieldType:
     def formatter(self, field: Field, language: str, names: Names) -> Callable[[Record], str]:
         """Record -> the text of a cell. Called once for a list, its result once a row."""
         key = field.key
-        return lambda record: "" if record.get(key) is None else str(record[key])
+
+        def cell(record: Record) -> str:
+            value = record.get(key)
+            return "" if value is None else str(value)
+
+        return cell
 
     def form_text(self, field: Field, value: Value, language: str) -> str | list[str]:
-        """What stands in the input when the form is opened."""
+        """What stands in the input when the form is opened; a list for a type with several inputs of one name."""
         return "" if value is None else str(value)
 
     @property
@@ -153,7 +252,3 @@ class FieldType:
     def sample(self, field: Field) -> Any:
         """A raw (JSON) value that the type accepts under the field's options; None for one that needs records."""
         return None
-
-
-def _missing(name: str) -> Operator:
-    raise KeyError(name)

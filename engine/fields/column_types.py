@@ -120,3 +120,19 @@ class ByteText(sa.types.TypeDecorator):
         if dialect.name == "postgresql":
             return dialect.type_descriptor(sa.Text(collation="C"))
         return dialect.type_descriptor(sa.Text())
+
+
+class Code(sa.types.TypeDecorator):
+    """A short code (`paid`, `+77011234567`) compared byte by byte on both databases, so that it sorts alike."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, length: int):
+        super().__init__(length)
+        self.length = length
+
+    def load_dialect_impl(self, dialect):
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(sa.String(self.length, collation="C"))
+        return dialect.type_descriptor(sa.String(self.length))
