@@ -102,8 +102,8 @@ def is_conflict(error: BaseException) -> bool:
 def retry_on_conflict(work: Callable[[], T], attempts: int = RETRIES, sleep: Callable[[float], None] = time.sleep) -> T:
     """The result of `work`, a whole transaction, tried again when another transaction was in its way.
 
-    The last conflict is raised. Waits grow from 5 ms to about a quarter of a second and are drawn at random, so that two
-    losers do not meet again.
+    The last conflict is raised. Waits grow from 5 ms to about a quarter of a second and are drawn at random, so that
+    two losers do not meet again.
     """
     for attempt in range(attempts):
         try:

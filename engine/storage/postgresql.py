@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 READING: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
 PARAMETERS = {
@@ -23,6 +24,8 @@ RETRIED = frozenset({
     "55P03",  # lock timeout
 })
 CHANGED_UNDER_PLAN = "cached plan must not change result type"
+PING_AFTER = 1.0
+"""Seconds of rest after which a pooled connection is asked whether it still lives."""
 PREPARE_AFTER = 2
 """Executions of one statement on one connection before it is kept prepared on the server."""
 
@@ -31,7 +34,6 @@ def options(url: URL) -> dict[str, Any]:
     parameters = " ".join(f"-c {name}={value}" for name, value in PARAMETERS.items())
     given = str(url.query.get("options", ""))
     return {
-        "pool_pre_ping": True,
         "pool_recycle": 1800,
         "connect_args": {
             "options": f"{given} {parameters}".strip(),
@@ -42,8 +44,23 @@ def options(url: URL) -> dict[str, Any]:
 
 
 def listen(engine: sa.Engine, altering: bool) -> None:
-    """Sessions that change tables may rewrite large ones: they get hours, not a minute."""
+    """Ping idle connections; give those that change tables hours, not a minute, for they may rewrite large ones."""
+
+    @sa.event.listens_for(engine, "checkin")
+    def rests(connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def ping(connection: Any, record: Any, proxy: Any) -> None:
+        # pool_pre_ping would cost every request a round trip; a connection used a moment ago is alive.
+        if time.monotonic() - record.info.get("rests_since", time.monotonic()) > PING_AFTER:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error  # the pool opens a fresh one and goes on
+
     if altering:
+
         @sa.event.listens_for(engine, "connect")
         def patient(connection: Any, record: Any) -> None:
             connection.execute("SET statement_timeout = '4h'")

@@ -25,7 +25,6 @@ def test_settings_of_every_pooled_connection(database):
                 found = {n: connection.execute(sa.text(f"SHOW {n}")).scalar() for n in names}
                 assert found == {
                     "timezone": "UTC", "synchronous_commit": "on", "lock_timeout": "10s", "statement_timeout": "1min"}
-                assert database.engine.pool._pre_ping
                 assert connection.connection.dbapi_connection.prepare_threshold == 2
 
 
@@ -38,6 +37,20 @@ def test_connection_used_again_keeps_its_settings(database):
             assert pragmas(connection, "foreign_keys", "synchronous") == {"foreign_keys": 1, "synchronous": 2}
         else:
             assert connection.execute(sa.text("SHOW timezone")).scalar() == "UTC"
+
+
+def test_connection_that_died_while_resting_is_replaced(database, request, monkeypatch):
+    if database.dialect != "postgresql":
+        pytest.skip("a file does not hang up")
+    from engine.storage import postgresql
+
+    monkeypatch.setattr(postgresql, "PING_AFTER", -1)
+    with database.reading() as connection:
+        pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar()
+    with request.getfixturevalue("postgres_server").connect() as connection:
+        connection.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    with database.writing() as connection:
+        assert connection.execute(sa.text("SELECT pg_backend_pid()")).scalar() != pid
 
 
 def test_writing_rolls_back_everything_on_an_exception(database):
