@@ -1,0 +1,39 @@
+"""What the API answers with: records, pages and kept answers as JSON bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from engine.model import Catalog, Entity
+from engine.services.encoding import dumps, record_encoder
+
+MEDIA_TYPE = "application/json"
+
+
+def visible_paths(entity: Entity, keys: Any = None) -> tuple[str, ...]:
+    """Field keys of `entity` in the order of the file, without those that are never read back."""
+    return tuple(f.key for f in entity.fields.values() if not f.kind.secret and (keys is None or f.key in keys))
+
+
+def record_json(record: Any, catalog: Catalog) -> dict[str, Any]:
+    """A `Record` of the services as a JSON object: its fields, `@link` texts, `@display` and `@allowed` verbs."""
+    encode = record_encoder(catalog, record.entity, visible_paths(record.entity), shown=True)
+    shown = encode(record.values)
+    shown["@display"] = record.values.get("@") or ""
+    shown["@allowed"] = sorted(record.allowed)
+    return shown
+
+
+def json_response(value: Any, status: int = 200, **headers: str) -> Response:
+    """`value` as a JSON answer that no cache keeps: it is personal."""
+    return bytes_response(dumps(value), status, **headers)
+
+
+def bytes_response(body: bytes, status: int = 200, **headers: str) -> Response:
+    answer = Response(body, status=status, content_type=MEDIA_TYPE)
+    answer.headers["Cache-Control"] = "no-store"
+    for name, value in headers.items():
+        answer.headers[name.replace("_", "-")] = value
+    return answer

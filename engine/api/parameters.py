@@ -1,0 +1,138 @@
+"""The query string of a list: what may stand in it, bounded and typed, as a `Query` of the registries.
+
+Field names are only handed on: the registries look them up for this actor and answer an unknown and a hidden name
+with the same words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from werkzeug.datastructures import MultiDict
+
+from engine.api.bounded_json import text_is_kept
+from engine.errors import BadRequest, Problem
+from engine.hooks import registry
+from engine.language import N_
+from engine.services.registries import Query
+
+LIMIT, LARGEST = 50, 200
+PARAMETERS = 100
+LONGEST = 2_000
+NAMES = 100
+EXPANDED = 5
+OWN = frozenset({
+    "where", "sort", "fields", "expand", "limit", "after", "count", "archived", "search", "shown", "view", "lang",
+})
+"""Parameters of the API itself. A field of the same name is filtered as `limit.is=`."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list request asks: a query, and links to be answered with the linked records' fields."""
+
+    query: Query
+    expand: tuple[str, ...]
+
+
+def listing_of(args: MultiDict[str, str]) -> Listing:
+    """The request in `args`. BadRequest with every problem at once."""
+    problems: list[Problem] = []
+    if len(args) > PARAMETERS or sum(len(v) for v in args.listvalues()) > 2 * PARAMETERS:
+        raise BadRequest([Problem("request.parameters", N_("There are too many parameters"))])
+    reader = _Reader(args, problems)
+    fields = reader.names("fields", NAMES)
+    expand = reader.names("expand", EXPANDED)
+    query = Query(
+        fields=fields or None, filters=reader.filters(), where=reader.text("where"), sort=reader.names("sort", 10),
+        search=reader.text("search") or "", after=reader.text("after"), before=None,
+        limit=reader.number("limit", LIMIT, LARGEST), count=reader.yes("count"), archived=reader.yes("archived"),
+        shown=reader.yes("shown"), view=reader.text("view"))
+    if problems:
+        raise BadRequest(problems)
+    return Listing(query, expand)
+
+
+class _Reader:
+    def __init__(self, args: MultiDict[str, str], problems: list[Problem]):
+        self.args, self.problems = args, problems
+
+    def wrong(self, code: str, message: str, name: str, **params: object) -> None:
+        self.problems.append(Problem(code, message, name[:100], params))
+
+    def text(self, name: str) -> str | None:
+        """The one value of a parameter; None when it is absent or empty."""
+        values = self.args.getlist(name)
+        if len(values) > 1:
+            self.wrong("parameter.twice", N_("Give this parameter once"), name)
+            return None
+        text = values[0] if values else None
+        if text is not None and not self.readable(name, text):
+            return None
+        return text or None
+
+    def readable(self, name: str, text: str) -> bool:
+        if len(text) > LONGEST:
+            self.wrong("parameter.too-long", N_("This is longer than %(most)s characters"), name, most=LONGEST)
+        elif not text_is_kept(text):
+            self.wrong("parameter.character", N_("The text holds a character that cannot be kept"), name)
+        else:
+            return True
+        return False
+
+    def names(self, name: str, most: int) -> tuple[str, ...]:
+        text = self.text(name)
+        names = tuple(part.strip() for part in text.split(",")) if text else ()
+        if len(names) > most:
+            self.wrong("parameter.too-many", N_("Name at most %(most)s fields"), name, most=most)
+            return ()
+        if len(set(names)) != len(names) or not all(names):
+            self.wrong("parameter.names", N_("Separate the names by commas, each once"), name)
+            return ()
+        return names
+
+    def number(self, name: str, default: int, largest: int) -> int:
+        text = self.text(name)
+        if text is None:
+            return default
+        if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= largest):
+            self.wrong("parameter.number", N_("Write a whole number from 1 to %(most)s"), name, most=largest)
+            return default
+        return int(text)
+
+    def yes(self, name: str) -> bool:
+        text = self.text(name)
+        if text not in (None, "yes", "no"):
+            self.wrong("parameter.yesno", N_("Write yes or no"), name)
+        return text == "yes"
+
+    def filters(self) -> list[tuple[str, str, list[str]]]:
+        """`field=value` and `field.operator=value`; `in` and `between` take commas or the parameter several times."""
+        found = []
+        for name, values in self.args.lists():
+            if name in OWN:
+                continue
+            path, dot, operator = name.rpartition(".")
+            if not dot or operator not in operators():
+                path, operator = name, "is"
+            if not self.readable(name, name) or not all(self.readable(name, v) for v in values):
+                continue
+            if operator in several() and len(values) == 1:
+                values = values[0].split(",")
+            found.append((path, operator, list(values)))
+        return found
+
+
+@cache
+def operators() -> frozenset[str]:
+    """Names of the filter operators of all field types."""
+    kinds = registry().field_types.parts.values()
+    return frozenset(o.name for kind in kinds for o in kind.operators)
+
+
+@cache
+def several() -> frozenset[str]:
+    """Operators that take more than one value."""
+    kinds = registry().field_types.parts.values()
+    return frozenset(o.name for kind in kinds for o in kind.operators if o.values != 1)
