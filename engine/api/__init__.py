@@ -1,1 +1,3 @@
-"""The REST door: JSON in, verbs of the services, JSON out. Knows HTTP and the services; never SQL, never another door."""
+"""The REST door: JSON in, verbs of the services, JSON out. Knows HTTP and the services,
+never SQL and never another door.
+"""

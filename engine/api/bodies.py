@@ -1,4 +1,4 @@
-"""What a write request carries: a bounded JSON body, the version it was made from, the key that makes it happen once."""
+"""What a write request carries: a bounded JSON body, the version it started from, the key that makes it happen once."""
 
 from __future__ import annotations
 
@@ -90,7 +90,8 @@ def idempotency_key() -> str | None:
         return None
     if not _KEY.fullmatch(key):
         raise BadRequest([Problem(
-            "idempotency.key", N_("Idempotency-Key is 1 to 255 visible ASCII characters"), hint=N_("Send a fresh UUID"))])
+            "idempotency.key", N_("Idempotency-Key is 1 to 255 visible ASCII characters"),
+            hint=N_("Send a fresh UUID"))])
     return key
 
 
@@ -114,7 +115,8 @@ def exact(catalog: Catalog, entity: Entity, raw: Any) -> Any:
     if not _has_fraction(raw):
         return raw
     problems: list[Problem] = []
-    plain = _plain(raw, catalog.derived(("exact fields", entity.address), lambda: _exact_fields(entity.fields)), "", problems)
+    known = catalog.derived(("exact fields", entity.address), lambda: _exact_fields(entity.fields))
+    plain = _plain(raw, known, "", problems)
     if problems:
         raise Invalid(problems)
     return plain

@@ -2,7 +2,8 @@
 
 What the ordinary parser lets through is refused here with a place and a reason: nesting that would exhaust the
 stack, a key given twice (the last would win silently), NaN, integers that no database column holds, characters
-that no database text holds. Fractions stay `Fraction` marks, so that the door can say where exactly they are not wanted.
+that no database text holds. Fractions stay
+`Fraction` marks, so that the door can say where exactly they are not wanted.
 """
 
 from __future__ import annotations
@@ -61,14 +62,13 @@ def read_json(body: bytes) -> Any:
 
 
 def check_shape(body: bytes, depth: int = DEPTH, parts: int = PARTS) -> None:
-    """Count brackets outside strings before anything is parsed; raises on more than `depth` levels or `parts` parts."""
-    level = seen = 0
-    for found in _TOKEN.finditer(body):
+    """Count brackets outside strings before anything is parsed; raises beyond `depth` levels or `parts` parts."""
+    level = 0
+    for seen, found in enumerate(_TOKEN.finditer(body), 1):
         token = found.group()
-        seen += 1
         if seen > parts:
-            raise _Refused(Problem("json.too-many", N_("The body has more than %(parts)s parts"), params={"parts": parts},
-                                   hint=N_("Send it in several requests")))
+            raise _Refused(Problem("json.too-many", N_("The body has more than %(parts)s parts"),
+                                   params={"parts": parts}, hint=N_("Send it in several requests")))
         if token in _OPENING:
             level += 1
             if level > depth:
