@@ -1,4 +1,4 @@
-"""The vendored front end: what is shipped is what was taken, under a named licence, and loads nothing from elsewhere."""
+"""The vendored front end: shipped as it was taken, licensed by name, loading nothing from elsewhere."""
 
 import hashlib
 import json
