@@ -17,7 +17,8 @@ from engine import doors
 from engine.api.answers import record_json
 from engine.errors import NotSignedIn, Problem, Refusal
 from engine.language import LANGUAGES, N_, translate
-from engine.services.encoding import dumps
+from engine.model import Entity
+from engine.services.encoding import dumps, record_encoder
 
 MEDIA_TYPE = "application/problem+json"
 MEMBERS = ("type", "title", "status", "detail", "code", "instance", "errors")
@@ -61,9 +62,14 @@ def problem_json(refusal: Refusal, language: str) -> dict[str, Any]:
     }
     if current := refusal.details.get("current"):
         shown["current"] = record_json(current, doors.site().catalog)
-    if (yours := refusal.details.get("yours")) is not None:
-        shown["yours"] = yours
+        shown["yours"] = yours_json(current.entity, refusal.details.get("yours") or {})
     return shown
+
+
+def yours_json(entity: Entity, yours: dict[str, Any]) -> dict[str, Any]:
+    """The values of a stale save as they were sent, in the shape of a record."""
+    paths = tuple(key for key in yours if key in entity.fields and not entity.fields[key].kind.secret)
+    return record_encoder(doors.site().catalog, entity, paths)(yours)
 
 
 def error_json(problem: Problem, language: str) -> dict[str, str]:

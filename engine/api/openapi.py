@@ -116,7 +116,7 @@ def _files(spec: APISpec, entity: Entity, name: str, verbs: list[str], seen: fro
     if "create" in verbs or "edit" in verbs:
         spec.path(f"{at}/files/{{field}}", operations=_tagged(entity, {"post": {
             "operationId": f"upload{name}", "summary": "Upload a file; its id is then sent as the value of the field",
-            "parameters": [{"in": "path", "name": "field", "required": True, "schema": {"type": "string", "enum": paths}},
+            "parameters": [{**_ID, "name": "field", "schema": {"type": "string", "enum": paths}},
                            _query("name", {"type": "string", "maxLength": 255})],
             "requestBody": {"required": True, "content": {
                 "application/octet-stream": {},
@@ -163,7 +163,8 @@ def _list(name: str, entity: Entity) -> dict[str, Any]:
             _query("search", text), _query("after", text, "`next` of the page before"),
             _query("limit", _LIMIT),
             _query("count", yes, "Also count all that match"), _query("archived", yes, "Archived records instead"),
-            _query("shown", yes, "Also the texts of links, as `@payer`"), _query("view", text, "A view of the registry"),
+            _query("shown", yes, "Also the texts of links, as `@payer`"),
+            _query("view", text, "A view of the registry"),
             {"in": "query", "name": "filter", "style": "form", "explode": True, "schema": _ref(f"{name}Filter"),
              "description": "`field=value` or `field.operator=value`"},
         ],

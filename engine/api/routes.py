@@ -19,7 +19,7 @@ from engine.api.door import read as reading
 from engine.api.door import write as writing
 from engine.api.listing import page_json
 from engine.api.parameters import LARGEST, LIMIT, listing_of
-from engine.errors import BadRequest, NotFound, Problem
+from engine.errors import BadRequest, NotFound, Problem, Refusal
 from engine.language import N_
 from engine.model import Entity
 from engine.services import records
@@ -100,13 +100,25 @@ def create(module: str, slug: str) -> Response:
     raws = [exact(doors.site().catalog, entity, raw) for raw in (many if many is not None else [body])]
 
     def work(uow: Any) -> Answer:
-        made = records.create_many(uow, entity.address, raws, then=then)
+        try:
+            made = records.create_many(uow, entity.address, raws, then=then)
+        except Refusal as refusal:
+            if many is not None:
+                refusal.problems = tuple(_among_records(p, len(raws)) for p in refusal.problems)
+            raise
         shown = [record_json(record, uow.catalog) for record in made]
         if many is not None:
             return Answer(201, dumps({"data": shown}))
         return Answer(201, dumps(shown[0]), f"{request.path}/{made[0].id}")
 
     return writing(work)
+
+
+def _among_records(problem: Problem, count: int) -> Problem:
+    """The services say `[2].payer`; in the body that was sent it is `records[2].payer`."""
+    path = f"[0].{problem.path}".rstrip(".") if count == 1 else problem.path
+    return Problem(problem.code, problem.message, f"records{path}" if path.startswith("[") else path, problem.params,
+                   problem.hint)
 
 
 def _then(entity: Entity) -> str | None:
