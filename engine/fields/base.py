@@ -71,6 +71,8 @@ class FieldType:
     """True for a mere way of writing (lookup, rollup) that loading turns into a computed field."""
     secret: bool = False
     """True when the value is written and never read back: left out of lists, history, exports and answers."""
+    by_line: bool = False
+    """True for rows that people fill in line by line, each inner field with an input of its own."""
     align: str = "start"
     """How cells stand: `end` for numbers."""
     operators: tuple[Operator, ...] = ()

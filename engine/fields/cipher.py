@@ -151,7 +151,9 @@ class Encryptable:
     def cipher_expression(self, field: Field, table: sa.FromClause) -> sa.ColumnElement:
         return table.c[f"{field.key}_blind"]
 
-    def cipher_clause(self, field: Field, table: sa.FromClause, operator: str, values: Sequence[Any]) -> sa.ColumnElement:
+    def cipher_clause(
+        self, field: Field, table: sa.FromClause, operator: str, values: Sequence[Any]
+    ) -> sa.ColumnElement:
         found = next((o for o in self.cipher_operators if o.name == operator), None)
         if found is None:
             raise KeyError(operator)

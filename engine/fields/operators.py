@@ -40,7 +40,7 @@ class Operator:
         return translate(sentence, language, {"field": field, "value": said})
 
 
-class position_in(GenericFunction):  # noqa: N801 - the name of an SQL function
+class position_in(GenericFunction):
     """Where a text stands in another one, letter for letter: LIKE ignores the case of ASCII on SQLite only."""
 
     type = sa.Integer()

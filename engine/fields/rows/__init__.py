@@ -77,6 +77,7 @@ class RowsType(FieldType):
     required_options = ("fields",)
     operators = (op.EMPTY,)
     accepts_unique = False
+    by_line = True
 
     def inner(self, options):
         return options.get("fields") or {}

@@ -85,8 +85,9 @@ class TextType(Encryptable, FieldType):
         return text
 
     def rule_type(self, field, scope_of):
-        # A translated text is three texts, and a rule knows no reader whose language it could take.
-        return None if field.translated else TEXT
+        # A translated text is three texts, and a rule knows no reader whose language it could take; the database
+        # cannot read an encrypted one.
+        return None if field.translated or field.encrypted else TEXT
 
     # -- storage -------------------------------------------------------------------------------------------------
 
@@ -134,7 +135,9 @@ class TextType(Encryptable, FieldType):
         return field.sortable and super().can_sort(field)
 
     def order(self, field, table):
-        return _first(table, [f"{key}__key" for key in self.keys(field)]) if field.sortable else self.expression(field, table)
+        if not field.sortable:
+            return self.expression(field, table)
+        return _first(table, [f"{key}__key" for key in self.keys(field)])
 
     # -- filters -------------------------------------------------------------------------------------------------
 
@@ -155,7 +158,7 @@ class TextType(Encryptable, FieldType):
         each = [self.one_clause(field, table, key, operator, values) for key in self.keys(field)]
         if operator == "not" and field.translated:
             # None of its languages says this; a language without a text is no objection.
-            bare = [sa.or_(_first(table, [key]).is_(None), one) for key, one in zip(self.keys(field), each, strict=True)]
+            bare = [sa.or_(table.c[key].is_(None), one) for key, one in zip(self.keys(field), each, strict=True)]
             return sa.and_(self.expression(field, table).is_not(None), *bare)
         return each[0] if len(each) == 1 else sa.or_(*each)
 

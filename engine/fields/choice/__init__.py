@@ -1,0 +1,185 @@
+"""A choice among codes: written with the field, or of a dictionary whose items the site may edit.
+
+Records keep the code. Several choices stand in a table of their own; the value is then a list of codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from marshmallow import fields as mm
+
+from engine.errors import Problem
+from engine.expression.types import TEXT
+from engine.fields import operators as op
+from engine.fields.base import FieldType
+from engine.fields.column_types import Code
+from engine.fields.link import EachOnce, count_problems
+from engine.language import N_
+from engine.model.text import Text
+
+LENGTH = 64
+UNKNOWN = N_("Choose one of the offered values")
+
+
+class CodeValue(mm.Field):
+    default_error_messages = {"invalid": UNKNOWN}
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        if not isinstance(value, str) or not value.strip() or len(value) > LENGTH:
+            raise self.make_error("invalid")
+        return value.strip()
+
+
+class ChoiceType(FieldType):
+    name = "choice"
+    options: Mapping[str, Mapping[str, Any]] = {
+        "options": {"type": "object", "x-texts": True, "minProperties": 1, "maxProperties": 200},
+        "dictionary": {"type": "string", "x-dictionary": True},
+        "multiple": {"type": "boolean"},
+        "widget": {"type": "string", "enum": ["select", "radio", "checkboxes"]},
+        "min": {"type": "integer", "minimum": 0, "maximum": 200},
+        "max": {"type": "integer", "minimum": 1, "maximum": 200},
+    }
+    operators = op.CHOSEN
+
+    def inner(self, options):
+        if not options.get("multiple"):
+            return {}
+        code: dict[str, Any] = {"type": "choice", "required": "yes", "title": {"kk": "Код", "ru": "Код", "en": "Code"}}
+        if "dictionary" in options:
+            code["dictionary"] = options["dictionary"]
+        if "options" in options:
+            code["options"] = {key: _raw(text) for key, text in options["options"].items()}
+        return {"code": code}
+
+    def literal(self, options, text):
+        if "options" in options and text not in options["options"]:
+            raise ValueError(text)
+        return text
+
+    def dictionary(self, field):
+        return field.options.get("dictionary")
+
+    def codes(self, field) -> Mapping[str, Any]:
+        """Code -> text, of those written with the field."""
+        return field.options.get("options") or {}
+
+    def rule_type(self, field, scope_of):
+        return None if field.is_many else TEXT
+
+    # -- storage -------------------------------------------------------------------------------------------------
+
+    def columns(self, field):
+        return [] if field.is_many else [sa.Column(field.key, Code(LENGTH))]
+
+    def to_rows(self, field, value):
+        return [{"code": code} for code in value or ()]
+
+    def from_rows(self, field, rows):
+        return [row["code"] for row in rows]
+
+    def clause(self, field, table, operator, values):
+        column = table.c["code" if field.is_many else field.key]
+        return self.operator(operator).clause(column, values)
+
+    def filter_value(self, field, operator, text, language):
+        if operator.takes == "value":
+            return CodeValue().deserialize(text)
+        return super().filter_value(field, operator, text, language)
+
+    def sentence(self, field, operator, values, language, names):
+        title = self.titles(field, language, names)
+        found = self.operator(operator)
+        said = [str(value) if found.takes != "value" else title(value) for value in values]
+        return found.say(field.title.in_(language), said, language, values)
+
+    # -- doors ---------------------------------------------------------------------------------------------------
+
+    def from_form(self, field, texts, language):
+        if not field.is_many:
+            return super().from_form(field, texts, language)
+        return [text for text in (t.strip() for t in texts) if text]
+
+    def schema(self, field):
+        return EachOnce(CodeValue()) if field.is_many else CodeValue()
+
+    def problems(self, field, value, bounds):
+        codes = self.codes(field)
+        if self.dictionary(field) is None and any(code not in codes for code in (value if field.is_many else [value])):
+            yield Problem("choice.unknown", UNKNOWN)
+        if field.is_many:
+            yield from count_problems(len(value), bounds)
+
+    def json_schema(self, field):
+        one: dict[str, Any] = {"type": "string", "maxLength": LENGTH}
+        if self.dictionary(field) is None:
+            one = {"type": "string", "enum": list(self.codes(field))}
+        return {"type": "array", "items": one, "uniqueItems": True} if field.is_many else one
+
+    # -- people --------------------------------------------------------------------------------------------------
+
+    def titles(self, field, language, names):
+        """A function code -> its title; a code that is no longer known shows itself."""
+        address = self.dictionary(field)
+        if address is not None:
+            return lambda code: names.title(address, code, language)
+        texts = {code: _said(text, language) for code, text in self.codes(field).items()}
+        return lambda code: texts.get(code, code)
+
+    def formatter(self, field, language, names):
+        key, title = field.key, self.titles(field, language, names)
+        if field.is_many:
+            return lambda record: ", ".join(title(code) for code in record.get(key) or ())
+        known: dict[str, str] = {}
+
+        def cell(record):
+            code = record.get(key)
+            if code is None:
+                return ""
+            if code not in known:
+                known[code] = title(code)
+            return known[code]
+
+        return cell
+
+    def form_text(self, field, value, language):
+        return list(value or ()) if field.is_many else value or ""
+
+    @property
+    def input_template(self):
+        return "fields/choice/input.html"
+
+    def widget_options(self, field, language, names):
+        address = self.dictionary(field)
+        if address is not None:
+            choices = names.choices(address, language)
+        else:
+            choices = [(code, _said(text, language)) for code, text in self.codes(field).items()]
+        usual = "checkboxes" if field.is_many and len(choices) <= 12 else "select"
+        kind = field.options.get("widget") or usual
+        if kind in ("radio", "checkboxes"):
+            kind = "checkboxes" if field.is_many else "radio"
+        return {"kind": kind, "multiple": field.is_many, "choices": choices}
+
+    def sample(self, field):
+        code = next(iter(self.codes(field)), None)
+        return [code] if field.is_many and code else code
+
+
+def _said(text: Any, language: str) -> str:
+    if isinstance(text, Text):
+        return text.in_(language)
+    return Text(**{"kk": "", "ru": "", **text}).in_(language) if isinstance(text, Mapping) else str(text)
+
+
+def _raw(text: Any) -> Any:
+    """A text as YAML writes it."""
+    if isinstance(text, Text):
+        return {k: v for k, v in (("kk", text.kk), ("ru", text.ru), ("en", text.en)) if v}
+    return text
+
+
+FIELD_TYPE = ChoiceType()

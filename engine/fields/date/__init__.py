@@ -1,0 +1,170 @@
+"""Days, moments and times of day. Moments are UTC inside and stand where the organisation is on screens."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+import sqlalchemy as sa
+from marshmallow import ValidationError
+from marshmallow import fields as mm
+
+from engine.errors import Problem
+from engine.expression import types
+from engine.fields import operators as op
+from engine.fields.base import FieldType
+from engine.fields.column_types import UtcDateTime
+from engine.language import N_
+from engine.language.formats import ZONE, read_date, read_moment, read_time, write_date, write_moment, write_time
+
+EARLIEST = date(1000, 1, 1)
+"""Earlier years are slips of the finger (`0026`), and no register holds them."""
+
+
+class Day(mm.Field):
+    default_error_messages = {"invalid": N_("Enter a date, for example 03.02.2026")}
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        day = read_date(value) if isinstance(value, str) else None
+        if day is None or day < EARLIEST:
+            raise self.make_error("invalid")
+        return day
+
+
+class Moment(mm.Field):
+    """A moment to the second, in UTC; without an offset it is meant where the organisation is."""
+
+    default_error_messages = {"invalid": N_("Enter a date and a time, for example 03.02.2026 14:30")}
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        moment = value if isinstance(value, datetime) and value.tzinfo else None
+        if isinstance(value, str) and len(value) <= 40:
+            moment = read_moment(value)
+        if moment is None or moment.date() < EARLIEST:
+            raise self.make_error("invalid")
+        return moment.astimezone(UTC).replace(microsecond=0)
+
+
+class TimeOfDay(mm.Field):
+    default_error_messages = {"invalid": N_("Enter a time, for example 14:30")}
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        moment = value if isinstance(value, time) else read_time(value) if isinstance(value, str) else None
+        if moment is None or moment.second or moment.microsecond or moment.tzinfo:
+            raise self.make_error("invalid")
+        return moment
+
+
+class DateType(FieldType):
+    name = "date"
+    options = {
+        "min": {"type": "string", "x-literal": True},
+        "max": {"type": "string", "x-literal": True},
+        "workday": {"type": "boolean"},
+    }
+    operators = op.DATED
+    rule = types.DATE
+    column = sa.Date
+    reads: type[mm.Field] = Day
+    write = staticmethod(write_date)
+    text_format = "date"
+    widget = "date"
+    example = "2026-02-03"
+
+    def literal(self, options, text):
+        try:
+            return self.reads().deserialize(text)
+        except ValidationError:
+            raise ValueError(text) from None
+
+    def rule_type(self, field, scope_of):
+        return self.rule
+
+    def columns(self, field):
+        return [sa.Column(field.key, self.column())]
+
+    def schema(self, field):
+        return self.reads()
+
+    def problems(self, field, value, bounds):
+        least, most = bounds.get("min"), bounds.get("max")
+        if least is not None and value < least:
+            yield Problem("date.too-early", N_("Enter %(min)s or later"), params={"min": self.write(least)})
+        if most is not None and value > most:
+            yield Problem("date.too-late", N_("Enter %(max)s or earlier"), params={"max": self.write(most)})
+
+    def encoder(self, field):
+        return date.isoformat
+
+    def json_schema(self, field):
+        return {"type": "string", "format": self.text_format}
+
+    def formatter(self, field, language, names):
+        key, write = field.key, self.write
+
+        def cell(record):
+            value = record.get(key)
+            return "" if value is None else write(value)
+
+        return cell
+
+    def form_text(self, field, value, language):
+        return "" if value is None else value.isoformat()
+
+    @property
+    def input_template(self):
+        return "fields/date/input.html"
+
+    def widget_options(self, field, language, names):
+        return {"type": self.widget}
+
+    def sample(self, field):
+        for bound in (field.options.get("min"), field.options.get("max")):
+            if isinstance(bound, (date, time)):
+                return self.encoder(field)(bound)
+        return self.example
+
+
+class DateTimeType(DateType):
+    name = "datetime"
+    options = {k: v for k, v in DateType.options.items() if k != "workday"}
+    rule = types.DATETIME
+    column = UtcDateTime
+    reads = Moment
+    write = staticmethod(write_moment)
+    text_format = "date-time"
+    widget = "datetime-local"
+    example = "2026-02-03T09:30:00Z"
+
+    def encoder(self, field):
+        return lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+    def form_text(self, field, value, language):
+        if value is None:
+            return ""
+        local = value.astimezone(ZONE).replace(tzinfo=None, microsecond=0)
+        return local.isoformat(timespec="seconds" if local.second else "minutes")
+
+
+class TimeType(DateType):
+    name = "time"
+    options = {k: v for k, v in DateType.options.items() if k != "workday"}
+    rule = types.TIME
+    column = sa.Time
+    reads = TimeOfDay
+    write = staticmethod(write_time)
+    widget = "time"
+    example = "14:30"
+
+    def encoder(self, field):
+        return write_time
+
+    def json_schema(self, field):
+        return {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"}
+
+    def form_text(self, field, value, language):
+        return "" if value is None else write_time(value)
+
+
+FIELD_TYPES = [DateType(), DateTimeType(), TimeType()]

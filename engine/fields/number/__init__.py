@@ -1,0 +1,266 @@
+"""Numbers: integer, decimal, percent, money. Empty is not zero; a float never touches a value.
+
+A percent is stored as typed: 15 means 15 %. Money is tenge, or in the currency that the field `currency` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from marshmallow import fields as mm
+
+from engine.errors import Problem
+from engine.expression import types
+from engine.fields import operators as op
+from engine.fields.base import FieldType
+from engine.fields.column_types import DIGITS, ScaledDecimal
+from engine.language import N_
+from engine.language.formats import in_languages, money_formatter, number_formatter, percent_formatter, read_number
+from engine.model.text import Text
+
+LIMITS: Mapping[str, Mapping[str, Any]] = {
+    "min": {"type": "number", "x-literal": True},
+    "max": {"type": "number", "x-literal": True},
+}
+PLACES = {"type": "integer", "minimum": 0, "maximum": 10}
+UNIT = {"type": "string", "maxLength": 30, "x-text": True}
+
+
+class ExactNumber(mm.Field):
+    """A Decimal of at most `places` decimals from a JSON number or text; NaN, infinity and yes/no are refused."""
+
+    default_error_messages = {
+        "invalid": N_("Enter a number, for example 1234.50"),
+        "places": N_("Leave at most this many digits after the point: {places}"),
+        "long": N_("This number has too many digits"),
+    }
+
+    def __init__(self, places: int, **kwargs):
+        super().__init__(**kwargs)
+        self.places = places
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
+            raise self.make_error("invalid")
+        if isinstance(value, int) and value.bit_length() > 80:
+            raise self.make_error("long")  # before str(), which takes quadratic time
+        number = read_number(_plain(value))
+        if number is None:
+            raise self.make_error("invalid")
+        if abs(number) >= 10 ** (DIGITS - self.places):
+            raise self.make_error("long")
+        kept = number.quantize(Decimal(1).scaleb(-self.places))
+        if kept != number:
+            raise self.make_error("places", places=self.places)
+        return self.finished(kept)
+
+    def finished(self, number: Decimal):
+        return number if number else abs(number)  # no negative zero
+
+
+class WholeNumber(ExactNumber):
+    default_error_messages = {"places": N_("Enter a whole number")}
+
+    def __init__(self, **kwargs):
+        super().__init__(0, **kwargs)
+
+    def finished(self, number):
+        return int(number)
+
+
+def _plain(value: Any) -> str:
+    """A number as digits: floats and Decimals may spell themselves with an exponent."""
+    if isinstance(value, float):
+        value = Decimal(repr(value))
+    if isinstance(value, Decimal):
+        return format(value, "f") if value.is_finite() and abs(value.adjusted()) < 60 else "?"
+    return str(value)
+
+
+class DecimalType(FieldType):
+    name = "decimal"
+    options = {**LIMITS, "places": PLACES, "unit": UNIT}
+    operators = op.COMPARABLE
+    align = "end"
+    default_places = 2
+
+    def places(self, field) -> int:
+        return self.option_places(field.options)
+
+    def option_places(self, options: Mapping[str, Any]) -> int:
+        places = options.get("places")
+        return self.default_places if places is None else places
+
+    # -- description ---------------------------------------------------------------------------------------------
+
+    def literal(self, options, text):
+        number = read_number(text)
+        if number is None:
+            raise ValueError(text)
+        kept = number.quantize(Decimal(1).scaleb(-self.option_places(options)))
+        if kept != number or abs(kept) >= 10 ** (DIGITS - self.option_places(options)):
+            raise ValueError(text)
+        return kept
+
+    def rule_type(self, field, scope_of):
+        return types.number(self.places(field))
+
+    def fitted(self, field, value):
+        if value is None:
+            return None
+        return Decimal(value).quantize(Decimal(1).scaleb(-self.places(field)), ROUND_HALF_UP)
+
+    # -- storage -------------------------------------------------------------------------------------------------
+
+    def columns(self, field):
+        return [sa.Column(field.key, ScaledDecimal(self.places(field)))]
+
+    # -- doors ---------------------------------------------------------------------------------------------------
+
+    def from_form(self, field, texts, language):
+        text = super().from_form(field, texts, language)
+        if text is None:
+            return None
+        unit = self.unit(field, language)
+        number = read_number(text.removesuffix("₸").removesuffix("%").removesuffix(unit or "₸"))
+        # What cannot be read goes on as it is, so that the message stands beside what was typed.
+        return text if number is None else format(number, "f")
+
+    def schema(self, field):
+        return ExactNumber(self.places(field))
+
+    def problems(self, field, value, bounds):
+        least, most = bounds.get("min"), bounds.get("max")
+        if least is not None and value < least:
+            params = {"min": self.said(field, least)}
+            yield Problem("number.too-small", N_("Enter a number not below %(min)s"), params=params)
+        if most is not None and value > most:
+            params = {"max": self.said(field, most)}
+            yield Problem("number.too-large", N_("Enter a number not above %(max)s"), params=params)
+
+    def said(self, field, number) -> Text:
+        """A bound, as each language writes numbers."""
+        return in_languages(lambda language: number_formatter(language, self.places(field), True)(number))
+
+    def encoder(self, field):
+        return "{:f}".format
+
+    def json_schema(self, field):
+        return {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}
+
+    # -- people --------------------------------------------------------------------------------------------------
+
+    def unit(self, field, language) -> str:
+        unit = field.options.get("unit") or ""
+        return unit.in_(language) if isinstance(unit, Text) else unit
+
+    def writer(self, field, language):
+        """A function number -> text of a cell."""
+        write, unit = number_formatter(language, self.places(field), True), self.unit(field, language)
+        return (lambda number: f"{write(number)}\u00a0{unit}") if unit else write
+
+    def formatter(self, field, language, names):
+        key, write = field.key, self.writer(field, language)
+
+        def cell(record):
+            value = record.get(key)
+            return "" if value is None else write(value)
+
+        return cell
+
+    def form_text(self, field, value, language):
+        if value is None:
+            return ""
+        return number_formatter(language, self.places(field), True)(value).replace("\u00a0", " ")
+
+    @property
+    def input_template(self):
+        return "fields/number/input.html"
+
+    def widget_options(self, field, language, names):
+        return {"places": self.places(field), "unit": self.unit(field, language)}
+
+    def sample(self, field):
+        least, most = field.options.get("min"), field.options.get("max")
+        if isinstance(least, (int, Decimal)):
+            return str(least)
+        return str(most) if isinstance(most, (int, Decimal)) else "1"
+
+
+class IntegerType(DecimalType):
+    name = "integer"
+    options = {
+        "min": {"type": "integer", "x-literal": True}, "max": {"type": "integer", "x-literal": True}, "unit": UNIT,
+    }
+
+    def option_places(self, options):
+        return 0
+
+    def literal(self, options, text):
+        return int(super().literal(options, text))
+
+    def fitted(self, field, value):
+        fitted = super().fitted(field, value)
+        return None if fitted is None else int(fitted)
+
+    def columns(self, field):
+        return [sa.Column(field.key, sa.BigInteger())]
+
+    def schema(self, field):
+        return WholeNumber()
+
+    def encoder(self, field):
+        return None
+
+    def json_schema(self, field):
+        return {"type": "integer"}
+
+    def sample(self, field):
+        return int(super().sample(field))
+
+
+class PercentType(DecimalType):
+    name = "percent"
+    options = {**LIMITS, "places": PLACES}
+
+    def writer(self, field, language):
+        return percent_formatter(language, self.places(field))
+
+    def widget_options(self, field, language, names):
+        return {**super().widget_options(field, language, names), "unit": "%"}
+
+
+class MoneyType(DecimalType):
+    name = "money"
+    options = {**LIMITS, "places": PLACES, "currency": {"type": "string", "x-field": True}}
+
+    def writer(self, field, language):
+        return money_formatter(language, self.places(field))
+
+    def formatter(self, field, language, names):
+        other = field.options.get("currency")
+        if not other:
+            return super().formatter(field, language, names)
+        key, places = field.key, self.places(field)
+
+        def cell(record):
+            value = record.get(key)
+            if value is None:
+                return ""
+            # One function for each currency: `money_formatter` keeps those it made.
+            return money_formatter(language, places, str(record.get(other) or "KZT").upper())(value)
+
+        return cell
+
+    def form_text(self, field, value, language):
+        return "" if value is None else number_formatter(language, self.places(field))(value).replace("\u00a0", " ")
+
+    def widget_options(self, field, language, names):
+        unit = "" if field.options.get("currency") else "₸"
+        return {**super().widget_options(field, language, names), "unit": unit}
+
+
+FIELD_TYPES = [IntegerType(), DecimalType(), PercentType(), MoneyType()]

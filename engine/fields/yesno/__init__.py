@@ -1,0 +1,75 @@
+"""Yes, no, or not answered."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from marshmallow import fields as mm
+
+from engine.expression.types import BOOLEAN
+from engine.fields import operators as op
+from engine.fields.base import FieldType
+from engine.language import N_, translate
+from engine.language.formats import NO, YES, yes_no_of
+
+
+class YesNo(mm.Field):
+    default_error_messages = {"invalid": N_("Answer yes or no")}
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        answer = yes_no_of(value) if isinstance(value, str) else value
+        if not isinstance(answer, bool):
+            raise self.make_error("invalid")
+        return answer
+
+
+class YesNoType(FieldType):
+    name = "yesno"
+    options = {"widget": {"type": "string", "enum": ["select", "checkbox"]}}
+    operators = (op.IS, op.IS_NOT, op.EMPTY)
+    accepts_unique = False
+
+    def literal(self, options, text):
+        if text not in ("yes", "no", "true", "false"):
+            raise ValueError(text)
+        return text in ("yes", "true")
+
+    def rule_type(self, field, scope_of):
+        return BOOLEAN
+
+    def columns(self, field):
+        return [sa.Column(field.key, sa.Boolean())]
+
+    def from_form(self, field, texts, language):
+        text = super().from_form(field, texts, language)
+        answer = yes_no_of(text) if text else None
+        return text if answer is None else answer
+
+    def schema(self, field):
+        return YesNo()
+
+    def json_schema(self, field):
+        return {"type": "boolean"}
+
+    def formatter(self, field, language, names):
+        key, yes, no = field.key, translate(YES, language), translate(NO, language)
+
+        def cell(record):
+            value = record.get(key)
+            return "" if value is None else yes if value else no
+
+        return cell
+
+    def form_text(self, field, value, language):
+        return "" if value is None else "yes" if value else "no"
+
+    def widget_options(self, field, language, names):
+        return {
+            "checkbox": field.options.get("widget") == "checkbox",
+            "choices": [("yes", translate(YES, language)), ("no", translate(NO, language))],
+        }
+
+    def sample(self, field):
+        return True
+
+
+FIELD_TYPE = YesNoType()
