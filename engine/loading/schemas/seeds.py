@@ -1,0 +1,27 @@
+"""Schemas of the files in seed/: records by natural key, and recipes of made-up data."""
+
+from __future__ import annotations
+
+from engine.loading.schemas.common import ENTITY, NAME, Schema, list_of, ref, text, thing
+
+VALUES: Schema = {"type": "object", "propertyNames": {"pattern": NAME}, "additionalProperties": ref("any")}
+
+RECORDS_FILE: Schema = thing({
+    "records": {"type": "string", "pattern": ENTITY},
+    "key": list_of({"type": "string", "pattern": NAME}, 8, 1),
+    "status": {"enum": ["official", "common", "check", "unverified"]},
+    "source": text(1_000),
+    "note": text(2_000),
+    "csv": {"type": "string", "pattern": r"^[a-z0-9][a-z0-9_.\-]{0,80}\.csv$"},
+    "rows": {"anyOf": [
+        {"type": "array", "items": VALUES, "maxItems": 20_000},
+        {"type": "object", "additionalProperties": VALUES, "maxProperties": 20_000},
+    ]},
+}, "records")
+
+RECIPE_FILE: Schema = {
+    "type": "object",
+    "properties": {"recipe": {"type": "string", "pattern": NAME}},
+    "required": ["recipe"],
+    "additionalProperties": ref("any"),
+}
