@@ -15,6 +15,8 @@ from engine.ids import parse_id
 from engine.language import N_
 from engine.model import Catalog, Entity, Field
 
+DECIMAL = "decimal"
+"""The JSON Schema format of exact numbers."""
 BODY_BYTES = 4 * 1024 * 1024
 RECORDS = 1_000
 """Most records of one request."""
@@ -140,7 +142,7 @@ def _exact_fields(fields: Any) -> dict[str, Any]:
 
 
 def _is_exact(field: Field) -> bool:
-    return field.kind.json_schema(field).get("format") == "decimal"
+    return field.kind.json_schema(field).get("format") == DECIMAL
 
 
 def _plain(raw: Any, known: Any, path: str, problems: list[Problem]) -> Any:

@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
+from engine.api.bodies import DECIMAL
 from engine.model import Entity, Field
 
 UUID = {"type": "string", "format": "uuid"}
+
 OVER_LINKS = r"^@?[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
 VERSION = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1,
            "description": "The version that was read; a change made from an older one is refused with 409."}
@@ -83,6 +85,8 @@ def filter_schema(entity: Entity, readable: Iterable[str], own: frozenset[str]) 
 def nullable(schema: dict[str, Any]) -> dict[str, Any]:
     """`schema` or null."""
     kind = schema.get("type")
+    if isinstance(kind, list):
+        return {**schema, "type": [*kind, "null"]}
     if "enum" in schema or "const" in schema or not isinstance(kind, str):
         title = {k: schema[k] for k in ("title", "description", "readOnly") if k in schema}
         rest = {k: v for k, v in schema.items() if k not in title}
@@ -101,8 +105,14 @@ def _input(field: Field, language: str) -> dict[str, Any]:
     return _writable(field, _described(field, language))
 
 
+def _sent(schema: dict[str, Any]) -> dict[str, Any]:
+    """An exact number may also be sent as a whole JSON number; a fraction must be text."""
+    return {**schema, "type": ["string", "integer"]} if schema.get("format") == DECIMAL else schema
+
+
 def _writable(field: Field, schema: dict[str, Any]) -> dict[str, Any]:
     """`schema` without what the engine computes inside rows."""
+    schema = _sent(schema)
     items = schema.get("items", {})
     if not field.is_many or "properties" not in items or set(field.fields).isdisjoint(items["properties"]):
         return schema

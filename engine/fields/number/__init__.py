@@ -149,7 +149,7 @@ class DecimalType(FieldType):
         return "{:f}".format
 
     def json_schema(self, field):
-        return {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}
+        return {"type": "string", "format": "decimal", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 
     # -- people --------------------------------------------------------------------------------------------------
 
