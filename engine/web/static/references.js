@@ -28,6 +28,9 @@
       },
     });
 
+    // The widget took over the label; the hidden select must not be read out a second time without a name.
+    select.setAttribute("aria-hidden", "true");
+
     async function ask(text, done) {
       asked?.abort();
       asked = new AbortController();
