@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from marshmallow import fields as mm
 
 from engine.errors import Problem
-from engine.expression.types import TEXT
+from engine.expression.types import TEXT, list_of
 from engine.fields import operators as op
 from engine.fields.base import FieldType
 from engine.fields.column_types import Code
@@ -68,7 +68,7 @@ class ChoiceType(FieldType):
         return field.options.get("options") or {}
 
     def rule_type(self, field, scope_of):
-        return None if field.is_many else TEXT
+        return list_of(TEXT) if field.is_many else TEXT
 
     # -- storage -------------------------------------------------------------------------------------------------
 

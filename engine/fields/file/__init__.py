@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.expression.types import ID
+from engine.expression.types import ID, list_of
 from engine.fields import operators as op
 from engine.fields.base import FieldType, Upload
 from engine.fields.column_types import Id
@@ -59,7 +59,7 @@ class FileType(FieldType):
         return Upload(accept, size_of(size) if size else DEFAULT_SIZE, field.is_many, self.pictures)
 
     def rule_type(self, field, scope_of):
-        return None if field.is_many else ID
+        return list_of(ID) if field.is_many else ID
 
     def columns(self, field):
         return [sa.Column(f"{field.key}_id", Id())]

@@ -193,6 +193,9 @@ class LinksType(FieldType):
         to = field.options["to"]
         return (to,) if isinstance(to, str) else tuple(to)
 
+    def rule_type(self, field, scope_of):
+        return types.list_of(types.ID)
+
     def to_rows(self, field, value):
         return [{"target": one} for one in value or ()]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.loading.compile.builtin import RESERVED_INNER, RULE_WORDS, TITLES
@@ -93,6 +93,9 @@ class Drafting:
             made = self.make(key, declaration, path, f"{draft.owner}.{draft.key}", outer=draft, level=level + 1)
             if made is not None:
                 draft.inner[key] = made
+        if draft.inner:
+            # Kinds ask `is_many` from the first moment on; the finished inner fields replace these.
+            draft.field = replace(draft.field, fields={key: each.field for key, each in draft.inner.items()})
 
     def _option(self, schema: Mapping[str, Any], value: Any, path: Path) -> Any:
         if schema.get("x-text"):

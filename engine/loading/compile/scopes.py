@@ -26,7 +26,8 @@ class FieldScope:
         return self._known[name]
 
     def names(self) -> Iterable[str]:
-        return self._drafts.keys()
+        """Names that a rule can read: what a kind keeps from rules is not offered either."""
+        return [name for name in self._drafts if self.resolve(name) is not None]
 
 
 class OuterScope:
