@@ -1,0 +1,92 @@
+"""What the actor's roles grant on an entity. Decided from the Catalog alone; rows are judged in `predicate`.
+
+Roles add up, and each brings its own fields on its own rows: a nurse who also teaches sees the health of her
+patients and the marks of her class, not the health of her class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.model import SENSITIVITY, Access, Catalog, Entity, Role
+from engine.services.actor import Actor
+
+UNDECLARED = frozenset({"administrator", "methodist"})
+"""The roles that see an entity without an `access:` part (decisions.md, 17)."""
+EVERYTHING = frozenset({
+    "read", "create", "edit", "archive", "restore", "copy", "post", "reverse", "annul", "print", "export", "import",
+    "history",
+})
+
+
+@dataclass(frozen=True, eq=False)
+class Grant:
+    """One role's rights on one entity, with every list of fields spelled out."""
+
+    role: str
+    can: frozenset[str]
+    where: Any
+    read: frozenset[str]
+    write: frozenset[str]
+
+
+def grants(catalog: Catalog, roles: frozenset[str], entity: Entity) -> tuple[Grant, ...]:
+    """The grants of `roles`, widest first is not promised; empty means the entity does not exist for them."""
+    return catalog.derived(("grants", entity.address, roles), lambda: _grants(catalog, roles, entity))
+
+
+def _grants(catalog: Catalog, roles: frozenset[str], entity: Entity) -> tuple[Grant, ...]:
+    if not entity.access:
+        declared = {r: Access(r, EVERYTHING) for r in UNDECLARED}
+    else:
+        declared = dict(entity.access)
+    found = [_spelled(catalog, entity, declared[r]) for r in sorted(roles) if r in declared]
+    return tuple(g for g in found if g.can)
+
+
+def _spelled(catalog: Catalog, entity: Entity, access: Access) -> Grant:
+    role = catalog.roles.get(access.role) or Role(access.role, entity.title)
+    level = SENSITIVITY.index(role.sensitivity)
+    fit = {f.key for f in entity.fields.values() if SENSITIVITY.index(f.sensitivity) <= level}
+    builtin = {f.key for f in entity.fields.values() if f.builtin}
+    read = fit if access.read is None else (set(access.read) & set(entity.fields)) | builtin
+    write = read if access.write is None else set(access.write)
+    inputs = {f.key for f in entity.input_fields}
+    can_write = bool(access.can & {"create", "edit"})
+    return Grant(access.role, access.can, access.where, frozenset(read), frozenset(write & inputs) if can_write else frozenset())
+
+
+def _all(entity: Entity) -> Grant:
+    keys = frozenset(entity.fields)
+    return Grant("system", EVERYTHING, None, keys, frozenset(f.key for f in entity.input_fields))
+
+
+def held(catalog: Catalog, actor: Actor, entity: Entity, verb: str) -> tuple[Grant, ...]:
+    """The actor's grants that hold `verb`. The system holds everything."""
+    if actor.is_system:
+        return (catalog.derived(("grant of the system", entity.address), lambda: _all(entity)),)
+    return tuple(g for g in grants(catalog, actor.roles, entity) if verb in g.can)
+
+
+def can(catalog: Catalog, actor: Actor, entity: Entity, verb: str) -> bool:
+    """May the actor do `verb` to some record of the entity? Which records is for the predicate."""
+    if entity.scope == "shared" and verb not in ("read", "history", "print", "export") and not actor.is_system:
+        return "administrator" in actor.roles and bool(held(catalog, actor, entity, verb))
+    return bool(held(catalog, actor, entity, verb))
+
+
+def readable(catalog: Catalog, actor: Actor, entity: Entity) -> frozenset[str]:
+    """Fields the actor may see on at least some rows; none when the entity is not theirs to read."""
+    found = held(catalog, actor, entity, "read")
+    return frozenset().union(*(g.read for g in found))
+
+
+def writable(catalog: Catalog, actor: Actor, entity: Entity, verb: str = "edit") -> frozenset[str]:
+    """Fields the actor may send with `create` or `edit`."""
+    return frozenset().union(*(g.write for g in held(catalog, actor, entity, verb)))
+
+
+def visible_entities(catalog: Catalog, actor: Actor) -> list[Entity]:
+    """Entities that stand in the actor's menu and OpenAPI, in the order of the Catalog."""
+    return [e for e in catalog.entities.values() if can(catalog, actor, e, "read")]

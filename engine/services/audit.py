@@ -1,0 +1,121 @@
+"""The journal: who did what to which record, and what changed. Written in the transaction of the change.
+
+Entries are only ever added; triggers in the database refuse anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from engine.ids import new_id
+from engine.model import Entity, Field
+from engine.storage.system.tables import JOURNAL
+
+if TYPE_CHECKING:
+    from engine.services.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One operation on one record. `changes`: field -> [before, after] as JSON; rows -> added, changed, removed."""
+
+    operation: str
+    entity: str
+    record_id: UUID | None
+    version: int | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    organisation_id: UUID | None = None
+
+
+def write_entries(connection: sa.Connection, uow: UnitOfWork, entries: list[Entry]) -> None:
+    """All entries of a transaction in one statement."""
+    actor = uow.actor
+    connection.execute(sa.insert(JOURNAL), [
+        {
+            "id": new_id(), "at": uow.now, "actor_id": actor.user_id, "actor_kind": actor.kind,
+            "session_id": actor.session_id or None, "address": actor.address or None,
+            "request_id": uow.request_id or None, "operation": e.operation, "entity": e.entity,
+            "record_id": e.record_id, "version": e.version,
+            "organisation_id": e.organisation_id or actor.organisation_id, "changes": dict(e.changes),
+        }
+        for e in entries
+    ])
+
+
+def difference(entity: Entity, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, Any]:
+    """What changed between two states of a record, ready for JSON. Secrets are named, never shown."""
+    changes: dict[str, Any] = {}
+    for f in entity.fields.values():
+        if f.builtin and f.key not in ("number", "state", "archived_at") or f.kind.virtual or not f.stored:
+            continue
+        old, new = (before or {}).get(f.key), after.get(f.key)
+        if old == new:
+            continue
+        if f.is_many:
+            changed = rows_difference(f, old or [], new or [])
+            if changed:
+                changes[f.key] = changed
+        elif getattr(f.kind, "secret", False):
+            changes[f.key] = [None, "***"]
+        else:
+            encode = encoder_of(f)
+            changes[f.key] = [encode(old), encode(new)]
+    return changes
+
+
+def rows_difference(f: Field, old: Iterable[Any], new: Iterable[Any]) -> dict[str, Any]:
+    """Rows told apart by their ids; plain lists (links, choices, files) as two lists."""
+    if any(not isinstance(r, Mapping) for r in (*old, *new)):
+        encode = encoder_of(f)
+        return {"before": encode(list(old)), "after": encode(list(new))}
+    was, now = {r["id"]: r for r in old}, {r["id"]: r for r in new}
+    changed = [
+        {"id": str(i), **difference_of_row(f, was[i], now[i])}
+        for i in now if i in was and difference_of_row(f, was[i], now[i])
+    ]
+    found = {
+        "added": [_row(f, r) for i, r in now.items() if i not in was],
+        "changed": changed,
+        "removed": [_row(f, r) for i, r in was.items() if i not in now],
+    }
+    return {k: v for k, v in found.items() if v}
+
+
+def difference_of_row(f: Field, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for inner in f.fields.values():
+        a, b = old.get(inner.key), new.get(inner.key)
+        if inner.kind.virtual or not inner.stored or a == b:
+            continue
+        if inner.is_many:
+            nested = rows_difference(inner, a or [], b or [])
+            if nested:
+                changes[inner.key] = nested
+        else:
+            encode = encoder_of(inner)
+            changes[inner.key] = [encode(a), encode(b)]
+    return changes
+
+
+def _row(f: Field, row: Mapping[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {"id": str(row["id"])}
+    for inner in f.fields.values():
+        value = row.get(inner.key)
+        if value is None or inner.kind.virtual or not inner.stored:
+            continue
+        shown[inner.key] = [_row(inner, r) for r in value] if inner.is_many and value and isinstance(value[0], Mapping) \
+            else encoder_of(inner)(value)
+    return shown
+
+
+def encoder_of(f: Field):
+    """The field's JSON encoder, tolerant of an empty value."""
+    encode = f.kind.encoder(f)
+    if encode is None:
+        return lambda value: value
+    return lambda value: None if value is None else encode(value)

@@ -1,0 +1,144 @@
+"""What may be chosen in a link: the records that its `where` and the actor's rights leave, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from engine.errors import NotFound
+from engine.expression import Context
+from engine.model import Entity, Field
+from engine.services.access.predicate import visible
+from engine.services.display import Names, display_keys, joined
+from engine.services.lookups import Lookups
+from engine.services.records.reading import NO_SUCH, entity_at
+from engine.storage.queries.source import EntitySource
+from engine.storage.rules import clause
+
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Choice:
+    id: str
+    text: str
+
+
+class ValuesSource:
+    """The record being filled in, as a source of bound values: a rule's outer names in a query over candidates."""
+
+    def __init__(self, view: Any, entity: Entity, fields: Mapping[str, Field], values: Mapping[str, Any]):
+        self.view, self.entity, self.fields, self.record = view, entity, fields, values
+        self.dialect = view.site.database.dialect
+
+    def column(self, name: str) -> sa.ColumnElement:
+        if name == "id":
+            return sa.literal(self.record.get("id"), EntitySource(self.view, self.entity).table.c.id.type)
+        f = self.fields[name]
+        kind = f.kind.columns(f)[0].type
+        value = self.record.get(name)
+        return sa.cast(sa.null(), kind) if value is None else sa.literal(f.kind.to_columns(f, value)[f.kind.columns(f)[0].name], kind)
+
+    def link(self, name: str) -> tuple[sa.ColumnElement, Callable[[], EntitySource]]:
+        f = self.fields[name]
+        target = self.view.catalog.entity(f.kind.targets(f)[0])
+        return self.column(name), lambda: EntitySource(self.view, target)
+
+    def rows(self, name: str):
+        raise NotFound([NO_SUCH])
+
+    values = rows
+
+
+def choices(view, address: str, path: str, search: str = "", values: Mapping[str, Any] | None = None, limit: int = 20,
+            row: Mapping[str, Any] | None = None, include: UUID | None = None) -> list[Choice]:
+    """Options for the link at `path` (`payer`, `lines.service`), judged against the values typed so far.
+
+    `row`: the row that holds the link. `include`: the present value, offered although its `where` moved on.
+    """
+    from engine.services.access.grants import can, readable
+    from engine.services.registries.listing import found_by
+
+    entity = entity_at(view, address)
+    f = field_at(entity, path)
+    if f is None or path.split(".")[0] not in readable(view.catalog, view.actor, entity):
+        raise NotFound([NO_SUCH])
+    found: list[Choice] = []
+    targets = f.kind.targets(f)
+    for target_address in targets:
+        target = view.catalog.entities.get(target_address)
+        if target is None or not can(view.catalog, view.actor, target, "read"):
+            continue
+        source = EntitySource(view, target)
+        conditions = [*visible(view, target, source), source.table.c.archived_at.is_(None)]
+        where = f.options.get("where")
+        if hasattr(where, "evaluate"):
+            outer = laid(entity, path, values or {}, row)
+            conditions.append(clause(where, ValuesSource(view, entity, _fields_around(entity, path), outer), view.binds, source))
+        if search.strip():
+            conditions.append(found_by(view, target, source, search))
+        present = [source.table.c.id == include, *visible(view, target, source)] if include else None
+        found += _options(view, target, source, conditions, present, min(limit, MOST), target_address if len(targets) > 1 else "")
+    return found
+
+
+def _options(view, target: Entity, source: EntitySource, conditions, present, limit: int, prefix: str) -> list[Choice]:
+    names = Names(view, target, source)
+    wanted = sa.and_(*conditions) if present is None else sa.or_(sa.and_(*conditions), sa.and_(*present))
+    statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(names.columns)))
+    statement = statement.select_from(joined(source.table, names.joins)).where(wanted).limit(limit)
+    order = []
+    if present is not None:
+        order.append(sa.case((present[0], 0), else_=1))
+    for key in display_keys(view.catalog, target)[:2]:
+        f = target.fields[key]
+        if f.kind.can_sort(f) and not f.kind.targets(f) and f.stored:
+            order.append(f.kind.order(f, source.table))
+    rows = view.execute(statement.order_by(*order, source.table.c.id))
+    return [Choice(f"{prefix}:{r[0]}" if prefix else str(r[0]), names.read(r, 0) or str(r[0])) for r in rows]
+
+
+def field_at(entity: Entity, path: str) -> Field | None:
+    """The field at a path of keys, rows included."""
+    fields: Mapping[str, Field] = entity.fields
+    found = None
+    for key in path.split("."):
+        found = fields.get(key)
+        if found is None:
+            return None
+        fields = found.fields
+    if found is not None and found.fields and found.kind.targets(found):
+        return next(iter(found.fields.values()))
+    return found
+
+
+def _fields_around(entity: Entity, path: str) -> dict[str, Field]:
+    """The record's fields with those of the row laid over them."""
+    found = dict(entity.fields)
+    fields: Mapping[str, Field] = entity.fields
+    for key in path.split(".")[:-1]:
+        fields = fields[key].fields
+        found.update(fields)
+    return found
+
+
+def laid(entity: Entity, path: str, values: Mapping[str, Any], row: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The record's values with those of the row laid over them."""
+    return {**values, **(row or {})}
+
+
+def judged(view, f: Field, where: Any, values: Mapping[str, Any], linked: Mapping[str, Any], lookups: Lookups) -> bool:
+    """Does a chosen record still fit the link's `where`? For rows the row that holds it is searched among all."""
+    contexts = [values]
+    for outer in values.values():
+        if isinstance(outer, list):
+            contexts += [{**values, **r} for r in outer if isinstance(r, Mapping) and r.get(f.key) == linked.get("id")]
+    return any(
+        bool(where.evaluate(Context(record=c, row=linked, actor=view.actor.as_record(), today=view.today, now=view.now,
+                                    follow=lookups.follow, calendar=view.calendar)))
+        for c in (contexts[1:] or contexts if f.owner.count(".") > 1 else contexts[:1])
+    )

@@ -1,0 +1,157 @@
+"""One record as the actor may see it, and the loading that the other verbs build on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from engine.errors import NotFound, Problem
+from engine.ids import parse_id
+from engine.language import N_
+from engine.model import Entity
+from engine.services.access.grants import EVERYTHING, Grant, held, readable
+from engine.services.access.predicate import covering, visible
+from engine.services.display import display_text, show_links
+from engine.services.lookups import Lookups, look_up
+from engine.storage.queries.rows import fill_rows
+from engine.storage.queries.source import EntitySource
+
+NO_SUCH = Problem("record.not-found", N_("There is no such record, or it is not shown to you"))
+
+
+@dataclass
+class Record:
+    """A stored record. `values` holds only what the actor may read."""
+
+    entity: Entity
+    values: dict[str, Any]
+    allowed: frozenset[str] = frozenset()
+    """Verbs that the actor may do to this record as it stands now."""
+    writable: frozenset[str] = frozenset()
+    hidden: dict[str, Any] = field(default_factory=dict, repr=False)
+    """Everything stored, for the verbs of this package; doors never look."""
+
+    @property
+    def id(self) -> UUID:
+        return self.values["id"]
+
+    @property
+    def version(self) -> int:
+        return self.values["version"]
+
+    def display(self, language: str, names: Any = None) -> str:
+        """The record in one line."""
+        return self.values.get("@") or display_text(self.entity, self.values, language, names)
+
+
+def entity_at(view, address: str) -> Entity:
+    """The entity, or NotFound for an address that the Catalog does not know."""
+    entity = view.catalog.entities.get(address)
+    if entity is None:
+        raise NotFound([NO_SUCH])
+    return entity
+
+
+def load(view, entity: Entity, ids: Sequence[UUID], verb: str = "read", *, revision: bool = False) -> list[dict[str, Any]]:
+    """Every stored value of the records among `ids` on which the actor holds `verb`; rows included.
+
+    `revision`: the statement also re-reads the revision (a write).
+    """
+    source = EntitySource(view, entity)
+    keys = [f.key for f in entity.fields.values() if not f.is_many and not f.kind.virtual]
+    columns = [c for key in keys for c in source.columns(entity.fields[key])]
+    if revision:
+        columns.append(view.revision_column)
+    statement = sa.select(*columns).where(source.table.c.id.in_(list(ids)), *visible(view, entity, source, verb))
+    records = []
+    for row in view.execute(statement):
+        if revision:
+            view.see_revision(row[-1])
+        records.append(source.decode(keys, row, 0, {}))
+    fill_rows(view, entity.row_fields, records)
+    order = {id: n for n, id in enumerate(ids)}
+    return sorted(records, key=lambda r: order[r["id"]])
+
+
+def load_one(view, entity: Entity, id: Any, verb: str = "read", *, revision: bool = False) -> dict[str, Any]:
+    """One record, whole; NotFound when it is not there or not shown."""
+    wanted = parse_id(id)
+    found = load(view, entity, [wanted], verb, revision=revision) if wanted else []
+    if not found:
+        raise NotFound([NO_SUCH])
+    return found[0]
+
+
+def read(view, address: str, id: Any) -> Record:
+    """The record as the actor may see it, links shown by name. Raises NotFound."""
+    entity = entity_at(view, address)
+    return as_seen(view, entity, load_one(view, entity, id))
+
+
+def read_settings(view, address: str) -> Record | None:
+    """The one record of a settings entity in the actor's organisation, or None while nobody saved it."""
+    entity = entity_at(view, address)
+    source = EntitySource(view, entity)
+    found = view.execute(sa.select(source.table.c.id).where(*visible(view, entity, source)).limit(1)).first()
+    return read(view, address, found[0]) if found else None
+
+
+def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = True) -> Record:
+    """The stored record cut to the actor's rights, with the verbs it allows."""
+    lookups = Lookups()
+    needs_links = any(g.where is not None and any(len(p) > 1 for p in g.where.paths) for g in _grants(view, entity))
+    if needs_links:
+        look_up(view, entity, [values], lookups, [g.where for g in _grants(view, entity) if g.where is not None])
+    context = view.context(values, follow=lookups.follow)
+    read_grants = covering(view, entity, "read", context)
+    keys = frozenset().union(*(g.read for g in read_grants)) | {"id", "version"}
+    seen = {k: v for k, v in values.items() if k in keys or k == "id"}
+    if shown:
+        show_links(view, entity, [seen])
+        seen["@"] = display_text(entity, {**values, **seen}, view.language, view.names) if _may_name(entity, keys) else ""
+    allowed = frozenset(v for v in EVERYTHING if _fits(entity, values, v) and covering(view, entity, v, context))
+    write = frozenset().union(*(g.write for g in covering(view, entity, "edit", context)))
+    return Record(entity, seen, allowed, editable(entity, values, write) if "edit" in allowed else frozenset(), values)
+
+
+def _grants(view, entity: Entity) -> tuple[Grant, ...]:
+    return tuple(dict.fromkeys(g for verb in EVERYTHING for g in held(view.catalog, view.actor, entity, verb)))
+
+
+def _may_name(entity: Entity, keys: frozenset[str]) -> bool:
+    return all(part[0] in keys for part in entity.display if not isinstance(part, str))
+
+
+def _fits(entity: Entity, values: dict[str, Any], verb: str) -> bool:
+    """Does the record's own life allow the verb now?"""
+    archived, state = values.get("archived_at") is not None, values.get("state")
+    if verb == "restore":
+        return archived
+    if archived:
+        return verb in ("read", "history", "copy")
+    if not entity.is_document:
+        return verb not in ("post", "reverse", "annul")
+    if verb == "post":
+        return state == "draft"
+    if verb == "reverse":
+        return state == "posted" and values.get("reverses") is None
+    if verb in ("archive", "annul"):
+        return state == "draft"
+    if verb == "edit":
+        return state == "draft" or state == "posted" and any(f.after_posting for f in entity.fields.values())
+    return True
+
+
+def editable(entity: Entity, values: dict[str, Any], write: frozenset[str]) -> frozenset[str]:
+    """Of the fields the actor may write, those that the state of a document leaves open."""
+    if entity.is_document and values.get("state") != "draft":
+        return frozenset(k for k in write if entity.fields[k].after_posting)
+    return write
+
+
+def readable_fields(view, entity: Entity) -> frozenset[str]:
+    return readable(view.catalog, view.actor, entity)

@@ -1,0 +1,73 @@
+"""A site: one database, the Catalog it serves, its clock, files and settings. Every verb starts here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from engine.clock import Clock
+from engine.errors import NotPublished
+from engine.language import N_
+from engine.errors import Problem
+from engine.model import Catalog
+from engine.services.actor import Actor
+from engine.services.dictionaries import Dictionaries
+from engine.services.unit_of_work import RevisionMoved, UnitOfWork, View
+
+T = TypeVar("T")
+ATTEMPTS = 5
+
+
+class Site:
+    """Holds what outlives a request. Safe to share between threads: nothing of a request is kept on it."""
+
+    def __init__(self, settings, database, holder, files, clock: Clock | None = None):
+        self.settings = settings
+        self.database = database
+        self.holder = holder
+        self.files = files
+        self.clock = clock or Clock()
+        self.dictionaries = Dictionaries(database)
+
+    @classmethod
+    def open(cls, settings) -> Site:
+        """The site of `settings`, served from its last stored revision."""
+        from engine.services.publishing import CatalogHolder
+        from engine.storage.database import Database
+        from engine.storage.files import LocalFileStore
+
+        database = Database(settings.database_url)
+        return cls(settings, database, CatalogHolder(database), LocalFileStore(settings.files_folder))
+
+    @property
+    def catalog(self) -> Catalog:
+        """The Catalog served now. Raises NotPublished while there is none."""
+        catalog = self.holder.catalog
+        if catalog is None:
+            raise NotPublished([Problem("catalog.missing", N_("Publish the metadata first: qurastyr migrate"))])
+        return catalog
+
+    def read(self, actor: Actor, work: Callable[[View], T], *, language: str = "") -> T:
+        """The result of `work` over one consistent view of the data."""
+        catalog = self.catalog
+        with self.database.reading() as connection:
+            return work(View(self, catalog, connection, actor, language or actor.language))
+
+    def write(self, actor: Actor, work: Callable[[UnitOfWork], T], *, language: str = "", request_id: str = "") -> T:
+        """The result of `work`, done wholly or not at all.
+
+        `work` runs again with the new Catalog when a revision was published meanwhile; so it must do
+        nothing but use its unit of work. What it asked to be done `after` happens once, after the commit.
+        """
+        for _ in range(ATTEMPTS):
+            try:
+                with self.database.writing() as connection:
+                    uow = UnitOfWork(self, self.catalog, connection, actor, language or actor.language, request_id)
+                    result = work(uow)
+                    uow.finish()
+            except RevisionMoved as moved:
+                self.holder.current(moved.number)
+                continue
+            uow.tell_the_world()
+            return result
+        raise NotPublished([Problem("catalog.moving", N_("The application is being published, try again in a moment"))])

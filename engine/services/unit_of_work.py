@@ -1,0 +1,115 @@
+"""One request's look at the data, and one transaction of changes.
+
+A `View` reads, a `UnitOfWork` also writes. No verb commits by itself; the world outside hears after the commit.
+Not for business rules: those live with the verbs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from engine.expression import Context
+from engine.model import Catalog
+from engine.services.actor import Actor
+from engine.services.audit import Entry, write_entries
+from engine.storage.rules import Binds
+from engine.storage.system.tables import REVISION
+
+if TYPE_CHECKING:
+    from engine.services.site import Site
+
+
+class RevisionMoved(Exception):
+    """The served Catalog is not the newest one: start the transaction again with revision `number`."""
+
+    def __init__(self, number: int):
+        super().__init__(number)
+        self.number = number
+
+
+class View:
+    """What a verb needs to read: the Catalog, a connection, who asks, and when."""
+
+    def __init__(self, site: Site, catalog: Catalog, connection: sa.Connection, actor: Actor, language: str):
+        self.site = site
+        self.catalog = catalog
+        self.connection = connection
+        self.actor = actor
+        self.language = language
+        self.now = site.clock.now()
+        self.today = site.clock.today()
+
+    @cached_property
+    def names(self):
+        """Titles of dictionary items as the site has them now."""
+        return self.site.dictionaries.names(self.catalog)
+
+    @cached_property
+    def calendar(self):
+        """Working days of the organisation."""
+        return self.site.dictionaries.calendar(self.catalog, self.today)
+
+    @cached_property
+    def binds(self) -> Binds:
+        """Values that rules read as SQL are given: the actor, the day, the calendar."""
+        return Binds(actor=self.actor.as_record(), today=self.today, now=self.now)
+
+    def execute(self, statement: Any, parameters: Any = None) -> sa.CursorResult:
+        return self.connection.execute(statement, parameters)
+
+    def context(self, record: dict[str, Any], row: dict[str, Any] | None = None,
+                follow: Callable[[str, UUID], Any] | None = None) -> Context:
+        """Where a rule finds its names."""
+        return Context(record=record, row=row, actor=self.actor.as_record(), today=self.today, now=self.now,
+                       follow=follow or (lambda address, id: None), calendar=self.calendar)
+
+
+class UnitOfWork(View):
+    """A view inside a write transaction, with the journal entries and the outside effects it will leave."""
+
+    def __init__(self, site: Site, catalog: Catalog, connection: sa.Connection, actor: Actor, language: str,
+                 request_id: str = ""):
+        super().__init__(site, catalog, connection, actor, language)
+        self.request_id = request_id
+        self.entries: list[Entry] = []
+        self.effects: list[Callable[[], None]] = []
+        self._revision_seen = False
+
+    @property
+    def revision_column(self) -> sa.ScalarSelect:
+        """The stored revision as a column, so that a statement the verb needs anyway re-reads it."""
+        return sa.select(REVISION.c.number).where(REVISION.c.is_current).scalar_subquery()
+
+    def see_revision(self, number: int | None) -> None:
+        """Compare what `revision_column` gave. Raises RevisionMoved before anything is written."""
+        self._revision_seen = True
+        if number and number != self.catalog.revision:
+            raise RevisionMoved(number)
+
+    def check_revision(self) -> None:
+        """Re-read the revision by a statement of its own, once, when no other statement carried it."""
+        if not self._revision_seen:
+            self.see_revision(self.connection.scalar(sa.select(self.revision_column)))
+
+    def record(self, entry: Entry) -> None:
+        """Leave `entry` in the journal, in this transaction."""
+        self.entries.append(entry)
+
+    def after(self, effect: Callable[[], None]) -> None:
+        """Do `effect` after the commit; never when the transaction is rolled back."""
+        self.effects.append(effect)
+
+    def finish(self) -> None:
+        """The last statements of the transaction."""
+        self.check_revision()
+        if self.entries:
+            write_entries(self.connection, self, self.entries)
+
+    def tell_the_world(self) -> None:
+        for effect in self.effects:
+            effect()

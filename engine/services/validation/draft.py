@@ -1,0 +1,43 @@
+"""A record on its way: its values, what its conditions say of each field, and what is wrong so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.errors import Problem
+from engine.model import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class FieldState:
+    """What the conditions say of one field now."""
+
+    visible: bool = True
+    required: bool = False
+    readonly: bool = False
+
+
+PLAIN = FieldState()
+MUST = FieldState(required=True)
+
+
+@dataclass
+class Draft:
+    """`before` is the stored record, None for a new one. `states` hold only fields that have something to say."""
+
+    entity: Entity
+    values: dict[str, Any]
+    before: Mapping[str, Any] | None = None
+    given: frozenset[str] = frozenset()
+    states: dict[str, FieldState] = field(default_factory=dict)
+    rows: dict[str, list[dict[str, FieldState]]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def state(self, key: str) -> FieldState:
+        return self.states.get(key, PLAIN)
+
+    def row_state(self, key: str, index: int, inner: str) -> FieldState:
+        lines = self.rows.get(key, [])
+        return lines[index].get(inner, PLAIN) if index < len(lines) else PLAIN

@@ -1,0 +1,1 @@
+"""Reading described entities: sources for rules, selections of fields, rows, keyset pages."""

@@ -1,0 +1,122 @@
+"""A place in a query where an entity stands: its table under an alias, read by rules and by selections.
+
+Names of columns come from the Catalog only; a request's names are looked up there before they reach this room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.fields.base import FieldType
+from engine.model import Catalog, Entity, Field
+from engine.storage.rules import clause, value
+from engine.storage.tables import tables_of
+
+
+class FieldsSource:
+    """What `EntitySource` and `RowsSource` share: columns by name, links, rows. It is the `Source` of the rule language."""
+
+    fields: Mapping[str, Field]
+    table: sa.FromClause
+    address: str
+
+    def __init__(self, view: Any):
+        self.view = view
+        self.catalog: Catalog = view.catalog
+        self.dialect: str = view.site.database.dialect
+        self.binds = view.binds
+
+    def column(self, name: str) -> sa.ColumnElement:
+        if name == "id":
+            return self.table.c.id
+        f = self.fields[name]
+        if f.is_computed and not f.stored:
+            return value(f.value, self, self.binds)
+        return f.kind.expression(f, self.table)
+
+    def link(self, name: str) -> tuple[sa.ColumnElement, Callable[[], EntitySource]]:
+        f = self.fields[name]
+        target = self.catalog.entity(f.kind.targets(f)[0])
+        return f.kind.expression(f, self.table), lambda: EntitySource(self.view, target)
+
+    def rows(self, name: str) -> tuple[FieldsSource, sa.ColumnElement, sa.ColumnElement]:
+        """Child rows, or the records behind a backlink: (their source, their column that points here, our id)."""
+        f = self.fields[name]
+        if f.kind.virtual:
+            other = EntitySource(self.view, self.catalog.entity(f.options["from"]))
+            return other, other.link(f.options["field"])[0], self.table.c.id
+        child = RowsSource(self.view, f)
+        return child, child.table.c.owner_id, self.table.c.id
+
+    def values(self, name: str) -> tuple[sa.ColumnElement, sa.ColumnElement, sa.ColumnElement]:
+        """Several choices or links: (the column of one value, its owner's id column, our id)."""
+        child, owner, own = self.rows(name)
+        inner = next(iter(child.fields.values()))
+        return inner.kind.expression(inner, child.table), owner, own
+
+    # -- selections ----------------------------------------------------------------------------------------------
+
+    def columns(self, f: Field) -> list[sa.ColumnElement]:
+        """What must be selected to decode the field."""
+        if f.is_computed and not f.stored:
+            return [value(f.value, self, self.binds)]
+        return [self.table.c[c.name] for c in plain_columns(self.catalog, f)]
+
+    def clause(self, rule: Any) -> sa.ColumnElement:
+        """A condition of the rule language as SQL over this source."""
+        return clause(rule, self, self.binds)
+
+    def decode(self, keys: Sequence[str], row: Sequence[Any], offset: int, into: dict[str, Any]) -> dict[str, Any]:
+        """The values of `keys` from a row whose columns begin at `offset`, in the order of `columns`."""
+        for key in keys:
+            f = self.fields[key]
+            if f.is_computed and not f.stored:
+                found = row[offset]
+                into[key] = None if found is None else f.kind.fitted(f, found)
+                offset += 1
+                continue
+            names = column_names(self.catalog, f)
+            if len(names) == 1 and plain(f):
+                into[key] = row[offset]
+            else:
+                into[key] = f.kind.from_columns(f, {"id": into.get("id"), **dict(zip(names, row[offset:offset + len(names)], strict=True))})
+            offset += len(names)
+        return into
+
+
+class EntitySource(FieldsSource):
+    """One entity under an alias of its own."""
+
+    def __init__(self, view: Any, entity: Entity):
+        super().__init__(view)
+        self.entity = entity
+        self.address = entity.address
+        self.fields = entity.fields
+        self.table = tables_of(self.catalog).of(entity).alias()
+
+
+class RowsSource(FieldsSource):
+    """The rows of a many-valued field under an alias of their own."""
+
+    def __init__(self, view: Any, f: Field):
+        super().__init__(view)
+        self.address = f.address
+        self.fields = f.fields
+        self.table = tables_of(self.catalog).rows(f).alias()
+
+
+def plain_columns(catalog: Catalog, f: Field) -> list[sa.Column]:
+    """The kind's columns without the keys that exist for sorting; made once a Catalog."""
+    return catalog.derived(("columns", f.address), lambda: [c for c in f.kind.columns(f) if not c.name.endswith("__key")])
+
+
+def column_names(catalog: Catalog, f: Field) -> list[str]:
+    return catalog.derived(("column names", f.address), lambda: [c.name for c in plain_columns(catalog, f)])
+
+
+def plain(f: Field) -> bool:
+    """True when the value is the column, with nothing to put together."""
+    return type(f.kind).from_columns is FieldType.from_columns or getattr(f.kind, "single_column", False)
