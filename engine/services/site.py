@@ -37,7 +37,7 @@ class Site:
         from engine.storage.files import LocalFileStore
 
         database = Database(settings.database_url)
-        return cls(settings, database, CatalogHolder(database), LocalFileStore(settings.files_folder))
+        return cls(settings, database, CatalogHolder(database), LocalFileStore(settings.files))
 
     @property
     def catalog(self) -> Catalog:

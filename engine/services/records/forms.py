@@ -1,0 +1,56 @@
+"""Forms: a new record with its defaults, and what a record would become with the values typed so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.errors import Problem
+from engine.model import Entity
+from engine.services.access.grants import can, readable, writable
+from engine.services.display import show_links
+from engine.services.lookups import Lookups, look_up
+from engine.services.records.judging import _early_defaults, access_rules, problems_of, refuse_verb
+from engine.services.records.reading import as_seen, entity_at, load_one
+from engine.services.validation import Draft, parse, settle
+
+
+def new(view, address: str, given: Mapping[str, Any] | None = None) -> Draft:
+    """An empty form with its defaults and, of those asked for, the `given` raw values that fit."""
+    entity = entity_at(view, address)
+    if not can(view.catalog, view.actor, entity, "create"):
+        raise refuse_verb(view, entity, "create")
+    return preview(view, address, given or {})
+
+
+def preview(view, address: str, raw: Mapping[str, Any], id: Any = None) -> Draft:
+    """The draft that `raw` makes, of the stored record `id` or of a new one. Problems are in it, not raised.
+
+    Values that cannot be read are left out of `values` and named in `problems`.
+    """
+    entity = entity_at(view, address)
+    stored = load_one(view, entity, id) if id is not None else None
+    verb = "edit" if stored is not None else "create"
+    allowed = writable(view.catalog, view.actor, entity, verb)
+    values, problems = parse(view.catalog, entity, {k: v for k, v in raw.items() if k in allowed}, allowed)
+    lookups = Lookups()
+    first = {**(stored or {}), **values}
+    if stored is None:
+        _early_defaults(view, entity, first)
+    look_up(view, entity, [first], lookups, access_rules(view, entity))
+    draft = settle(view, entity, values, stored, lookups.follow, shown=True)
+    said = {p.path for p in problems}
+    draft.problems = [*problems, *(p for p in problems_of(view, draft, lookups) if p.path not in said)]
+    keys = readable(view.catalog, view.actor, entity) | allowed
+    if stored is not None:
+        keys = frozenset(as_seen(view, entity, stored, shown=False).values) | allowed
+    draft.values = {k: v for k, v in draft.values.items() if k in keys or k in ("id", "version")}
+    draft.problems = [p for p in draft.problems if _head(p) in keys or not p.path]
+    show_links(view, entity, [draft.values])
+    return draft
+
+
+def _head(problem: Problem) -> str:
+    return problem.path.split("[")[0].split(".")[0]
+
+
