@@ -164,7 +164,6 @@ def _list(name: str, entity: Entity) -> dict[str, Any]:
             _query("limit", _LIMIT),
             _query("count", yes, "Also count all that match"), _query("archived", yes, "Archived records instead"),
             _query("shown", yes, "Also the texts of links, as `@payer`"),
-            _query("view", text, "A view of the registry"),
             {"in": "query", "name": "filter", "style": "form", "explode": True, "schema": _ref(f"{name}Filter"),
              "description": "`field=value` or `field.operator=value`"},
         ],

@@ -23,7 +23,7 @@ LONGEST = 2_000
 NAMES = 100
 EXPANDED = 5
 OWN = frozenset({
-    "where", "sort", "fields", "expand", "limit", "after", "count", "archived", "search", "shown", "view", "lang",
+    "where", "sort", "fields", "expand", "limit", "after", "count", "archived", "search", "shown", "lang",
 })
 """Parameters of the API itself. A field of the same name is filtered as `limit.is=`."""
 
@@ -46,9 +46,8 @@ def listing_of(args: MultiDict[str, str]) -> Listing:
     expand = reader.names("expand", EXPANDED)
     query = Query(
         fields=fields or None, filters=reader.filters(), where=reader.text("where"), sort=reader.names("sort", 10),
-        search=reader.text("search") or "", after=reader.text("after"), before=None,
-        limit=reader.number("limit", LIMIT, LARGEST), count=reader.yes("count"), archived=reader.yes("archived"),
-        shown=reader.yes("shown"), view=reader.text("view"))
+        search=reader.text("search") or "", after=reader.text("after"), limit=reader.number("limit", LIMIT, LARGEST),
+        count=reader.yes("count"), archived=reader.yes("archived"), shown=reader.yes("shown"))
     if problems:
         raise BadRequest(problems)
     return Listing(query, expand)
