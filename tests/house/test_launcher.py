@@ -12,6 +12,7 @@ import pytest
 from launcher import link, lockfile
 from launcher import start as start_script
 from launcher.environment import Environment
+from launcher.errors import CannotStart
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.lock", "requirements-postgres.lock", "requirements-test.lock")
@@ -189,3 +190,12 @@ def test_an_old_python_gets_a_clear_line(script, tmp_path):
     done = subprocess.run([sys.executable, str(old)], capture_output=True, text=True, env={"PATH": ""}, check=False)
     assert done.returncode == 1
     assert done.stderr == "Qurastyr needs Python 3.11 or newer; this is Python 3.9.\n"
+
+
+def test_missing_venv_module_gets_advice(tmp_path, monkeypatch):
+    monkeypatch.setattr("launcher.environment.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("launcher.environment.shutil.which", lambda name: None)
+    (tmp_path / "requirements.lock").write_text("x\n")
+    with pytest.raises(CannotStart, match="apt-get install python3-venv"):
+        Environment(tmp_path, say=lambda text: None).ensure("requirements.lock")
+    assert not (tmp_path / ".venv").exists()
