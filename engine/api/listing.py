@@ -31,13 +31,13 @@ class Behind:
 
 
 def page_json(view: Any, entity: Entity, asked: Listing) -> dict[str, Any]:
-    """`{"data": [...], "next": ..., "count"?}`. Raises BadRequest, in the same words for unknown and hidden names."""
+    """`{"data": [...], "next": ..., "count"?}`. Raises BadRequest, in the same words for what is hidden."""
     named = asked.query.fields
     behind = [_behind(view, entity, link, named or (), asked.expand) for link in _links(named or (), asked.expand)]
     own = _own_fields(view, entity, named)
     many = any(entity.fields[key].is_many for key in own if key in entity.fields)
-    page = listing(view, entity.address, replace(
-        asked.query, fields=None if named is None else tuple(dict.fromkeys([*own, *(b.link for b in behind)])), rows=many))
+    read = None if named is None else tuple(dict.fromkeys([*own, *(b.link for b in behind)]))
+    page = listing(view, entity.address, replace(asked.query, fields=read, rows=many))
     data = encode_records(view.catalog, entity, own, page.records, shown=asked.query.shown)
     for one in behind:
         _fill(view, entity, one, page.records, data)

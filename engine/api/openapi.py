@@ -100,7 +100,8 @@ def _entity(spec: APISpec, catalog: Catalog, actor: Actor, entity: Entity, langu
     if "history" in verbs:
         spec.path(f"{at}/{{id}}/history", parameters=[_ID], operations=_tagged(entity, {"get": {
             "operationId": f"history{name}", "summary": "Who changed what, newest first",
-            "parameters": [_query("limit", _LIMIT)], "responses": _answers(_json("History"), READING)}}))
+            "parameters": [_query("limit", _LIMIT), _query("after", schemas.UUID, "`next` of the page before")],
+            "responses": _answers(_json("History"), READING)}}))
     _files(spec, entity, name, verbs, seen, at)
 
 

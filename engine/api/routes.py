@@ -63,10 +63,11 @@ def history(module: str, slug: str, id: str) -> Response:
     """Who changed what, newest first; values as texts in the reader's language."""
     entity, wanted = entity_here(module, slug), id_of(id)
     limit = _limit()
-    entries = reading(lambda view: records.history(view, entity.address, wanted, limit=limit))
-    return json_response({"data": [
+    entries = reading(lambda view: records.history(view, entity.address, wanted, limit, request.args.get("after")))
+    return json_response({"next": entries[-1].id if len(entries) == limit else None, "data": [
         {
-            "at": entry.at, "actor": entry.actor_name or None, "operation": entry.operation, "version": entry.version,
+            "id": entry.id, "at": entry.at, "actor": entry.actor_name or None, "operation": entry.operation,
+            "version": entry.version,
             "changes": [
                 {"path": c.path, "title": c.title, "before": c.before, "after": c.after} for c in entry.changes],
         }

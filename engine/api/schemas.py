@@ -152,13 +152,14 @@ FILE = {
         "id": UUID, "name": {"type": "string"}, "size": {"type": "integer"}, "media_type": {"type": "string"}},
 }
 HISTORY = {
-    "type": "object", "required": ["data"], "additionalProperties": False,
+    "type": "object", "required": ["data", "next"], "additionalProperties": False,
     "properties": {
+        "next": {"anyOf": [UUID, {"type": "null"}]},
         "data": {"type": "array", "items": {
-            "type": "object", "required": ["at", "actor", "operation", "version", "changes"],
+            "type": "object", "required": ["id", "at", "actor", "operation", "version", "changes"],
             "additionalProperties": False,
             "properties": {
-                "at": {"type": "string", "format": "date-time"}, "actor": {"type": ["string", "null"]},
+                "id": UUID, "at": {"type": "string", "format": "date-time"}, "actor": {"type": ["string", "null"]},
                 "operation": {"type": "string"}, "version": {"type": ["integer", "null"]},
                 "changes": {"type": "array", "items": {
                     "type": "object", "required": ["path", "title", "before", "after"], "additionalProperties": False,
