@@ -15,7 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from engine.fields.column_types import ScaledDecimal, UtcDateTime
 from engine.model import Catalog, Entity, Field
-from engine.storage.names import ROW, closure_table, signed
+from engine.storage.names import ROW, closure_table, digest, signed
 from engine.storage.tables import (
     closure_columns,
     entity_columns,
@@ -26,8 +26,9 @@ from engine.storage.tables import (
 )
 
 ORGANISATION = "organisation_id"
-KEPT = {"id", "version", "owner_id", "position"}
-"""Columns that are never empty."""
+KEPT = {"id", "version", ORGANISATION}
+"""Columns of records that are never empty."""
+KEPT_IN_ROWS = {"id", "owner_id", "position"}
 LIVE = "archived_at"
 
 
@@ -59,7 +60,7 @@ def desired_schema(catalog: Catalog, dialect: str = "sqlite") -> sa.MetaData:
 
 
 def _entity_table(metadata: sa.MetaData, catalog: Catalog, entity: Entity, dialect: str) -> sa.Table:
-    columns = _required(entity_columns(entity), KEPT | {ORGANISATION})
+    columns = _required(entity_columns(entity), KEPT)
     if dialect == "sqlite":
         keys = [sa.Column(ROW, sa.Integer, primary_key=True), sa.UniqueConstraint("id")]
     else:
@@ -96,7 +97,7 @@ def _entity_table(metadata: sa.MetaData, catalog: Catalog, entity: Entity, diale
 
 def _rows_table(metadata: sa.MetaData, catalog: Catalog, entity: Entity, field: Field, owner: sa.Table) -> None:
     table = sa.Table(
-        rows_table_name(catalog, field), metadata, *_required(rows_columns(field), KEPT),
+        rows_table_name(catalog, field), metadata, *_required(rows_columns(field), KEPT_IN_ROWS),
         sa.PrimaryKeyConstraint("id"), info={"entity": entity, "field": field, "part": "rows"})
     table.append_constraint(_foreign(table, ["owner_id"], owner.name, ["id"]))
     _index(table, ["owner_id", "position"])
@@ -169,7 +170,7 @@ def _several(table: sa.Table, field: Field, names: list[str]) -> None:
     if len(field.kind.targets(field)) > 1:
         filled = " + ".join(f'CASE WHEN "{name}" IS NULL THEN 0 ELSE 1 END' for name in names)
         table.append_constraint(sa.CheckConstraint(
-            sa.text(f"{filled} <= 1"), name=signed("ck", table.name, filled)))
+            sa.text(f"{filled} <= 1"), name=f"ck_{digest(filled)}"))
 
 
 # -- columns and indexes ---------------------------------------------------------------------------------------------
@@ -215,8 +216,12 @@ def _index(table: sa.Table, names: list[str], unique: bool = False, where: Itera
     condition = sa.and_(*where) if where else None
     said = "" if condition is None else str(
         condition.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
-    name = signed("ux" if unique else "ix", table.name, f"{names} {said}")
+    name = index_name(unique, table.name, names, said)
     if any(index.name == name for index in table.indexes):
         return  # the same index asked for twice: a sorted field that is declared as an index, say
-    sa.Index(name, *(table.c[n] for n in dict.fromkeys(names)), unique=unique,
+    sa.Index(name, *(table.c[n] for n in dict.fromkeys(names)), unique=unique, info={"names": names, "where": said},
              sqlite_where=condition, postgresql_where=condition)
+
+
+def index_name(unique: bool, table: str, names: list[str], where: str) -> str:
+    return signed("ux" if unique else "ix", table, f"{names} {where}")

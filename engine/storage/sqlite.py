@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from engine.language import search_key, sort_key
+from engine.storage.numbers import register_functions
 
 READING: dict[str, Any] = {}
 BUSY_MILLISECONDS = 10_000
@@ -25,7 +24,6 @@ PRAGMAS = {
     "busy_timeout": str(BUSY_MILLISECONDS),
     "temp_store": "memory",
     "cache_size": "-16000",
-    "trusted_schema": "off",
     "cell_size_check": "on",
 }
 READABLE_PRAGMAS = frozenset({
@@ -76,7 +74,7 @@ def register(connection: sqlite3.Connection) -> None:
     connection.create_function("q_sort_key", 1, _or_null(sort_key), deterministic=True)
     connection.create_function("q_search_key", 1, _or_null(search_key), deterministic=True)
     if find_spec("engine.storage.numbers"):
-        import_module("engine.storage.numbers").register_functions(connection)
+    register_functions(connection)
 
 
 def _or_null(key: Any) -> Any:
