@@ -117,8 +117,7 @@ SENTENCES: dict[str, str] = {
     "seed.file": N_("The file `%(name)s` is not beside this one"),
     "seed.column": N_("There is no field `%(name)s` in `%(entity)s`"),
     "seed.key": N_("`%(name)s` is part of the natural key and missing here"),
-    "seed.no-key": N_("`%(entity)s` has no natural key (`key:`), so its records would be loaded twice"),
-    "seed.code": N_("`%(name)s` is not among the codes of this field"),
+    "seed.no-key": N_("`%(name)s` has no natural key (`key:`), so its records would be loaded twice"),
 }
 
 WARNINGS = frozenset({

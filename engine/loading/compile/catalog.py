@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.expression import Rule
 from engine.hooks import registry as hooks
-from engine.loading.compile.builtin import builtin_declarations
+from engine.loading.compile.builtin import OPEN_TO_PEOPLE, builtin_declarations
 from engine.loading.compile.checking import check_fields, check_whole
 from engine.loading.compile.computed import Computed
 from engine.loading.compile.drafts import Draft, Drafting, check_name
@@ -86,7 +86,7 @@ def _drafts(source: Source, kinds: Mapping[str, Any], terms: Mapping[str, Any]) 
             declaration = {**own, **written, "type": own["type"]}
         elif isinstance(written, str) and written != own["type"]:
             source.found.path(("fields", key), "field.builtin-type", name=key, type=own["type"])
-        draft = drafting.make(key, declaration, ("fields", key), source.address, builtin=key != "parent")
+        draft = drafting.make(key, declaration, ("fields", key), source.address, builtin=key not in OPEN_TO_PEOPLE)
         if draft is not None:
             made[key] = draft
     for key, declaration in declared.items():
