@@ -73,7 +73,6 @@ def register(connection: sqlite3.Connection) -> None:
     """Functions that SQL may call: folded keys, and the exact arithmetic of the rule language."""
     connection.create_function("q_sort_key", 1, _or_null(sort_key), deterministic=True)
     connection.create_function("q_search_key", 1, _or_null(search_key), deterministic=True)
-    if find_spec("engine.storage.numbers"):
     register_functions(connection)
 
 
