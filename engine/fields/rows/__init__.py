@@ -61,8 +61,9 @@ class RowList(mm.Field):
                 rows.append(self.row.load(one))
             except ma.ValidationError as problem:
                 wrong[index] = problem.messages
+                rows.append(problem.valid_data or {})
         if wrong:
-            raise ma.ValidationError(wrong)
+            raise ma.ValidationError(wrong, valid_data=rows)  # what could be read stays in the form
         return rows
 
 

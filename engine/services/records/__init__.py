@@ -3,12 +3,12 @@
 from engine.services.records.copying import copy
 from engine.services.records.creating import create, create_many
 from engine.services.records.editing import edit
-from engine.services.records.forms import new, preview
+from engine.services.records.forms import new, opened, preview
 from engine.services.records.history import history
 from engine.services.records.life import annul, archive, post, restore, reverse
 from engine.services.records.reading import Record, read, read_settings
 
 __all__ = [
-    "Record", "annul", "archive", "copy", "create", "create_many", "edit", "history", "new", "post", "preview", "read",
+    "Record", "annul", "archive", "copy", "create", "create_many", "edit", "history", "new", "opened", "post", "preview", "read",
     "read_settings", "restore", "reverse",
 ]

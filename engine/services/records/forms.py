@@ -11,7 +11,7 @@ from engine.services.access.grants import can, readable, writable
 from engine.services.display import show_links
 from engine.services.lookups import Lookups, look_up
 from engine.services.records.judging import _early_defaults, access_rules, problems_of, refuse_verb
-from engine.services.records.reading import as_seen, entity_at, load_one
+from engine.services.records.reading import Record, as_seen, entity_at, load_one
 from engine.services.validation import Draft, parse, settle
 
 
@@ -50,7 +50,17 @@ def preview(view, address: str, raw: Mapping[str, Any], id: Any = None) -> Draft
     return draft
 
 
+def opened(view, address: str, id: Any) -> tuple[Record, Draft]:
+    """The stored record as the actor may see it, with what its conditions say of each field. Raises NotFound."""
+    entity = entity_at(view, address)
+    stored = load_one(view, entity, id)
+    lookups = Lookups()
+    look_up(view, entity, [stored], lookups, access_rules(view, entity))
+    draft = settle(view, entity, {}, stored, lookups.follow, shown=True)
+    record = as_seen(view, entity, stored)
+    draft.values = record.values
+    return record, draft
+
+
 def _head(problem: Problem) -> str:
     return problem.path.split("[")[0].split(".")[0]
-
-
