@@ -60,4 +60,5 @@ def settle(value: Any, places: int) -> Any:
 
 def as_text(value: int | Decimal, places: int) -> str:
     """A number as its static type shows it: `5.50`, `-3`."""
-    return format(settle(value, places), "f")
+    settled = settle(value, places)
+    return str(settled) if isinstance(settled, int) else format(settled, "f")
