@@ -1,0 +1,189 @@
+"""Wiring: one Flask application over one site. Routes live with their doors; nothing is registered per entity."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+from flask import Blueprint, Flask, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_talisman import Talisman
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from engine import doors
+from engine.errors import BadRequest, NotFound, Problem, Refusal, TooLarge
+from engine.language import N_
+from engine.logs import configure, log
+
+CSP = {
+    "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self' data: blob:",
+    "font-src": "'self'", "connect-src": "'self'", "media-src": "'self'", "manifest-src": "'self'",
+    "worker-src": "'self'", "form-action": "'self'", "base-uri": "'none'", "frame-src": "'self'",
+    "frame-ancestors": "'self'", "object-src": "'none'",
+}
+FORM_BYTES = 4 * 1024 * 1024
+"""Bytes of typed values in one form; files are counted apart."""
+SLOW = 1.0
+"""Seconds after which a request is worth a line in the log."""
+ATTEMPTS_PER_ACCOUNT, ATTEMPTS_PER_ADDRESS = "5/minute;30/hour", "60/minute"
+
+
+class TooOften(Refusal):
+    """More attempts than a person makes. 429."""
+
+    status, code = 429, "request.too-often"
+    title = N_("There were too many attempts, try again in a few minutes")
+
+
+class Unexpected(Refusal):
+    """Something broke that is not the person's fault. 500; what exactly is said in the log only."""
+
+    status, code = 500, "server.failed"
+    title = N_("Something went wrong and nothing was changed")
+
+
+def create_app(site: Any, **config: Any) -> Flask:
+    """The WSGI application of `site`. RuntimeError when a route does not say who may use it."""
+    app = Flask("engine", static_folder=None, template_folder=None)
+    app.extensions["qurastyr"] = site
+    app.config.update(
+        SECRET_KEY=site.settings.secret("session"),
+        MAX_CONTENT_LENGTH=site.settings.file_limit + FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        MAX_FORM_PARTS=20_000,
+        SESSION_COOKIE_NAME="form",  # holds the CSRF secret and notices, never an identity
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_CHECK_DEFAULT=False,  # `doors.refuse_foreign` decides which requests need a token
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session; forms stay open for hours
+        WTF_CSRF_SSL_STRICT=False,  # Origin and Sec-Fetch-Site are judged instead of Referer
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.config.update(config)
+    configure()
+    app.before_request(_begin)
+    _headers(app)
+    doors.install(app)
+    _routes(app)
+    _throttle(app)
+    _errors(app)
+    app.after_request(_finish)
+    if missing := sorted(set(doors.undeclared(app))):
+        raise RuntimeError(f"Say who may use these routes with @declares_access(...): {', '.join(missing)}")
+    return app
+
+
+def _routes(app: Flask) -> None:
+    from engine.api import routes as api
+    from engine.web import routes as web
+
+    app.register_blueprint(_health())
+    app.register_blueprint(api.blueprint)
+    app.register_blueprint(web.blueprint)
+    web.prepare(app)
+
+
+def _health() -> Blueprint:
+    blueprint = Blueprint("hall", __name__)
+
+    @blueprint.get("/health")
+    @doors.declares_access(doors.PUBLIC)
+    def health() -> tuple[str, int, dict[str, str]]:
+        """Says that the process serves; says nothing else."""
+        return '{"status":"ok"}', 200, {"Content-Type": "application/json", "Cache-Control": "no-store"}
+
+    return blueprint
+
+
+def _headers(app: Flask) -> None:
+    # Talisman's last release is of 2023: everything about it stays in this function.
+    Talisman(
+        app, force_https=False, content_security_policy=CSP, referrer_policy="same-origin",
+        frame_options="SAMEORIGIN", session_cookie_secure=False, x_xss_protection=False,
+        strict_transport_security=True, strict_transport_security_max_age=31_536_000,
+        permissions_policy={"geolocation": "()", "camera": "(self)", "microphone": "()"},
+    )
+
+
+def _throttle(app: Flask) -> None:
+    """Slow down guessing of passwords, for each account and each address; only failures count."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
+
+    def failed(response: Any) -> bool:
+        return response.status_code in (401, 422)
+
+    def account() -> str:
+        return "account " + request.form.get("login", "").strip().casefold()[:80]
+
+    for endpoint in ("web.sign_in",):
+        view = app.view_functions[endpoint]
+        view = limiter.limit(ATTEMPTS_PER_ACCOUNT, key_func=account, methods=["POST"], deduct_when=failed)(view)
+        view = limiter.limit(ATTEMPTS_PER_ADDRESS, methods=["POST"], deduct_when=failed)(view)
+        app.view_functions[endpoint] = view
+
+
+# -- one request ------------------------------------------------------------------------------------------------------
+
+
+def _begin() -> None:
+    g.request_id = secrets.token_hex(4).upper()
+    g.began = time.perf_counter()
+
+
+def _finish(response: Any) -> Any:
+    response.headers["X-Request-ID"] = doors.request_id()
+    seconds = time.perf_counter() - g.get("began", time.perf_counter())
+    if response.status_code >= 400 or seconds > SLOW or request.method not in doors.SAFE:
+        log.info("request", request_id=doors.request_id(), method=request.method, endpoint=request.endpoint,
+                 status=response.status_code, milliseconds=round(seconds * 1000),
+                 user=str(g.actor.user_id) if "actor" in g and g.actor.user_id else None)
+    return response
+
+
+# -- refusals ---------------------------------------------------------------------------------------------------------
+
+
+def _errors(app: Flask) -> None:
+    app.register_error_handler(Refusal, _answer)
+    app.register_error_handler(CSRFError, lambda error: _answer(BadRequest([Problem("request.form", FORM_EXPIRED)])))
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _failed)
+
+
+FORM_EXPIRED = N_("The page was open for too long. Go back, reload it and try again")
+
+
+def _answer(refusal: Refusal) -> Any:
+    """The refusal in the voice of the door that was knocked at."""
+    if request.path.startswith("/api/"):
+        from engine.api.errors import respond
+    else:
+        from engine.web.errors import respond
+    return respond(refusal)
+
+
+def _from_http(error: HTTPException) -> Any:
+    if isinstance(error.code, int) and error.code < 400:
+        return error  # a redirect
+    kinds = {404: NotFound, 413: TooLarge, 429: TooOften}
+    refusal = kinds.get(error.code or 500, BadRequest)()
+    if error.code not in kinds:
+        refusal.status = error.code or 500
+    answer = _answer(refusal)
+    if error.code == 405 and error.get_response().headers.get("Allow"):
+        answer.headers["Allow"] = error.get_response().headers["Allow"]
+    return answer
+
+
+def _failed(error: Exception) -> Any:
+    # Only the kind and the place: the text of an exception may hold personal values.
+    trace, frames = error.__traceback__, []
+    while trace is not None:
+        frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno} {trace.tb_frame.f_code.co_name}")
+        trace = trace.tb_next
+    log.error("failed", request_id=doors.request_id(), endpoint=request.endpoint,
+              error=type(error).__qualname__, frames=frames[-12:])
+    return _answer(Unexpected())

@@ -1,0 +1,43 @@
+"""From a request to a verb: which entity is meant, one read or one write through the services, what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import g, request
+
+from engine import doors
+from engine.model import Entity
+from engine.web import typed
+
+
+def entity_here(module: str, slug: str) -> Entity:
+    """The entity that the address names. NotFound for a name that the Catalog does not know."""
+    return doors.entity_at(doors.site().catalog, {"module": module, "slug": slug})
+
+
+def ask(work: Callable[[Any], Any]) -> Any:
+    """What `work` makes of one view of the data, in the language of the page."""
+    return doors.site().read(doors.current_actor(), work, language=doors.language())
+
+
+def do(work: Callable[[Any], Any]) -> Any:
+    """What `work` made, wholly done or not at all. It may be run again, so it does nothing but use its unit of work."""
+    return doors.site().write(doors.current_actor(), work, language=doors.language(), request_id=doors.request_id())
+
+
+def raw_values(entity: Entity) -> dict[str, Any]:
+    """What was typed; files that came along are named by their ids (`attachments.take_in`)."""
+    return typed.typed(entity.fields, g.get("typed", request.form), doors.language())
+
+
+def edits_rows() -> bool:
+    """True when a button of the rows was pressed, not Save: the form comes back with a line more or less."""
+    return typed.ADD in request.form or typed.REMOVE in request.form
+
+
+def version_sent() -> int:
+    """The version that the form was opened with. 0 for nonsense: no record has it, so the save is refused as stale."""
+    text = request.form.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0

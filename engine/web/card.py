@@ -1,0 +1,120 @@
+"""One record: opened, made, edited. Pages work with plain forms; htmx asks the same URLs for a block of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from engine import doors
+from engine.errors import NotAllowed, NotFound, Refusal
+from engine.language import N_
+from engine.services import records
+from engine.services.repeats import Answer, once
+from engine.web import attachments, pages
+from engine.web.asking import ask, do, edits_rows, entity_here, raw_values, version_sent
+from engine.web.record_page import again, card_page, form_page, typed_page
+from engine.web.routes import blueprint
+from engine.web.typed import without_blank_lines
+
+SAVED, POSTED = N_("Saved"), N_("Posted")
+
+
+@blueprint.get("/<module>/<slug>/<id>")
+@doors.declares_access("read")
+def card(module: str, slug: str, id: str) -> Response:
+    entity = entity_here(module, slug)
+    return ask(lambda view: card_page(view, entity, id))
+
+
+# -- forms ------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/<module>/<slug>/new")
+@doors.declares_access("create")
+def new(module: str, slug: str) -> Response:
+    entity = entity_here(module, slug)
+
+    def work(view: Any) -> Response:
+        given = {k: v for k, v in request.args.items() if k in entity.fields and entity.fields[k].is_input}
+        return form_page(view, entity, records.new(view, entity.address, given))
+
+    return ask(work)
+
+
+@blueprint.post("/<module>/<slug>/new")
+@doors.declares_access("create")
+def create(module: str, slug: str) -> Response:
+    entity = entity_here(module, slug)
+    if edits_rows():
+        return ask(lambda view: typed_page(view, entity))
+    then = "post" if request.form.get("_then") == "post" else None
+
+    def work(uow: Any) -> Answer:
+        def make() -> Answer:
+            raw = without_blank_lines(entity.fields, raw_values(entity))
+            made = records.create_many(uow, entity.address, [raw], then=then)[0]
+            return Answer(303, b"", f"{entity.url}/{made.id}")
+
+        key = request.form.get("_once", "")
+        return once(uow, f"form {key}", f"create {entity.address}", make) if key else make()
+
+    try:
+        attachments.take_in(entity)
+        answer = do(work)
+    except Refusal as refusal:
+        return again(entity, refusal, None)
+    pages.notice("done", pages.said(POSTED if then else SAVED))
+    return pages.see_other(answer.location)
+
+
+@blueprint.get("/<module>/<slug>/<id>/edit")
+@doors.declares_access("edit")
+def edit(module: str, slug: str, id: str) -> Response:
+    entity = entity_here(module, slug)
+
+    def work(view: Any) -> Response:
+        record, draft = records.opened(view, entity.address, id)
+        if "edit" not in record.allowed:
+            raise NotAllowed()
+        return form_page(view, entity, draft, record)
+
+    return ask(work)
+
+
+@blueprint.post("/<module>/<slug>/<id>/edit")
+@doors.declares_access("edit")
+def save(module: str, slug: str, id: str) -> Response:
+    entity = entity_here(module, slug)
+    if edits_rows():
+        return ask(lambda view: typed_page(view, entity, id))
+    then = "post" if request.form.get("_then") == "post" else None
+
+    def work(uow: Any) -> Any:
+        raw = without_blank_lines(entity.fields, raw_values(entity))
+        record = records.edit(uow, entity.address, id, raw, version_sent())
+        return records.post(uow, entity.address, record.id, record.version) if then else record
+
+    try:
+        attachments.take_in(entity)
+        record = do(work)
+    except (NotFound, NotAllowed):
+        raise
+    except Refusal as refusal:
+        return again(entity, refusal, id)
+    pages.notice("done", pages.said(POSTED if then else SAVED))
+    return pages.see_other(f"{entity.url}/{record.id}")
+
+
+@blueprint.post("/<module>/<slug>/preview")
+@doors.declares_access("create")
+def preview_new(module: str, slug: str) -> Response:
+    entity = entity_here(module, slug)
+    return ask(lambda view: typed_page(view, entity, block="fields"))
+
+
+@blueprint.post("/<module>/<slug>/<id>/preview")
+@doors.declares_access("edit")
+def preview(module: str, slug: str, id: str) -> Response:
+    entity = entity_here(module, slug)
+    return ask(lambda view: typed_page(view, entity, id, block="fields"))

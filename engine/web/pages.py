@@ -1,0 +1,172 @@
+"""What every page is given, and how a page - or one named block of it - becomes an answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Response, current_app, flash, g, get_flashed_messages, redirect, request, session
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+
+from engine import doors
+from engine.language import LANGUAGES, translate
+from engine.model import Catalog
+from engine.services.access import visible_entities
+from engine.services.actor import NOBODY, Actor
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+FIELDS = HERE.parent / "fields"
+LANGUAGE_TITLES = {"kk": "Қаз", "ru": "Рус", "en": "Eng"}
+TASTES = {"theme": ("auto", "light", "dark"), "density": ("normal", "compact", "roomy"), "rail": ("open", "folded")}
+YEAR = 365 * 24 * 3600
+
+
+def prepare(app: Flask) -> None:
+    """Give `app` its templates: the door's own, and each field type's input from its own room."""
+    app.jinja_loader = ChoiceLoader([  # type: ignore[assignment]
+        FileSystemLoader(HERE / "templates"), PrefixLoader({"fields": FileSystemLoader(FIELDS)}),
+    ])
+    environment = app.jinja_env
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals.update(_=said, asset=asset)
+    parts = environment.get_template("layout/parts.html").module
+    # Macros as globals: a block that is rendered alone sees no imports of its template.
+    environment.globals.update(icon=parts.icon, mark=parts.mark)
+
+
+def said(sentence: str, **params: Any) -> str:
+    """`sentence` in the language of the request."""
+    return translate(sentence, doors.language(), params or None)
+
+
+@cache
+def asset(name: str) -> str:
+    """URL of a static file, changed whenever the file changes, so that browsers may keep it for a year."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+# -- answers ----------------------------------------------------------------------------------------------------------
+
+
+def page(template: str, status: int = 200, /, *, block: str = "", **context: Any) -> Response:
+    """The page; for htmx only its named block, from the same template and the same context."""
+    if block and partial():
+        found = current_app.jinja_env.get_template(template)
+        scope = found.new_context({**_bare_context(), **context})
+        html = "".join(found.blocks[block](scope))
+    else:
+        html = current_app.jinja_env.get_template(template).render(**frame(), **context)
+    response = Response(html, status, mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def partial() -> bool:
+    """True when htmx asks for a fragment; a restored or boosted page is asked for whole."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") != "full"
+
+
+def see_other(url: str) -> Response:
+    """303: after a change the browser asks for another page; htmx is told to go there as a whole."""
+    if request.headers.get("HX-Request") == "true":
+        return Response("", 200, {"HX-Redirect": url, "Cache-Control": "no-store"})
+    response = redirect(url, 303)
+    response.headers["Cache-Control"] = "no-store"
+    return response  # type: ignore[return-value]
+
+
+def local(url: str | None, otherwise: str = "/") -> str:
+    """`url` when it leads to a page of this site, else `otherwise`: nobody is sent elsewhere by a crafted link."""
+    if not url or not url.startswith("/") or url.startswith(("//", "/\\")) or "\\" in url:
+        return otherwise
+    if any(ord(c) < 32 for c in url):
+        return otherwise
+    parts = urlsplit(url)
+    return otherwise if parts.scheme or parts.netloc else url
+
+
+def notice(tone: str, text: str, undo: Mapping[str, str] | None = None) -> None:
+    """Say `text` on the next page. `undo`: the form that takes the action back (`url`, `title` and its fields)."""
+    flash({"text": text, "undo": dict(undo) if undo else None}, tone)
+
+
+# -- context ----------------------------------------------------------------------------------------------------------
+
+
+def _bare_context() -> dict[str, Any]:
+    return {"lang": doors.language(), "person": None}
+
+
+def frame() -> dict[str, Any]:
+    """The context of layout/base.html and layout/bare.html (each says there what it needs)."""
+    language, actor = doors.language(), g.get("actor", NOBODY)
+    context: dict[str, Any] = {
+        **_bare_context(),
+        **{name: _taste(name, allowed) for name, allowed in TASTES.items()},
+        "languages": [_language_link(code) for code in LANGUAGES],
+        "organisation": "Qurastyr",
+        "home_url": "/",
+        "sign_out_url": "/sign-out",
+        "messages": [(tone, message) for tone, message in get_flashed_messages(with_categories=True)]
+        if "_flashes" in session else [],
+        "at_home": request.path == "/",
+    }
+    if actor is not NOBODY:
+        catalog = doors.site().catalog
+        context["menu"] = menu(catalog, actor, language)
+        context["person"] = _person(catalog, actor, language)
+    return context
+
+
+def _taste(name: str, allowed: tuple[str, ...]) -> str:
+    asked = request.cookies.get(f"q_{name}")
+    return asked if asked in allowed else allowed[0]
+
+
+def _language_link(code: str) -> dict[str, Any]:
+    # The same place in another language; what is typed there is asked for again, so only addresses are kept.
+    words = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
+    path = request.path if request.method == "GET" else local(request.full_path.split("?")[0])
+    return {"code": code, "title": LANGUAGE_TITLES[code], "active": code == doors.language(),
+            "url": f"{path}?{urlencode([*words, ('lang', code)])}"}
+
+
+def _person(catalog: Catalog, actor: Actor, language: str) -> dict[str, Any]:
+    name = actor.name or actor.login
+    words = name.split()
+    titles = [catalog.roles[r].title.in_(language) for r in sorted(actor.roles) if r in catalog.roles]
+    return {"name": name, "initials": "".join(w[0] for w in words[:2]).upper(), "role_titles": titles}
+
+
+def menu(catalog: Catalog, actor: Actor, language: str) -> list[dict[str, Any]]:
+    """Modules with the entities that the actor may open; the one being looked at is marked."""
+    made = catalog.derived(("menu", actor.roles, language), lambda: _menu(catalog, actor, language))
+    parts = request.path.split("/", 3)
+    here, url = parts[1], "/".join(parts[:3])
+    return [
+        {**m, "active": m["key"] == here,
+         "items": [{**i, "active": i["url"] == url} for i in m["items"]] if m["key"] == here else m["items"]}
+        for m in made
+    ]
+
+
+def _menu(catalog: Catalog, actor: Actor, language: str) -> list[dict[str, Any]]:
+    items: dict[str, list[dict[str, Any]]] = {}
+    for entity in visible_entities(catalog, actor):
+        items.setdefault(entity.module, []).append({
+            "title": entity.plural.in_(language), "one": entity.title.in_(language), "url": entity.url,
+            "icon": entity.icon, "active": False, "hint": entity.hint.in_(language) if entity.hint else "",
+        })
+    modules = sorted((m for m in catalog.modules.values() if m.key in items), key=lambda m: (m.order, m.key))
+    return [
+        {"key": m.key, "title": m.title.in_(language), "icon": m.icon, "hint": m.hint.in_(language) if m.hint else "",
+         "url": f"/{m.key}", "items": items[m.key]}
+        for m in modules
+    ]

@@ -1,0 +1,33 @@
+"""The web door's blueprint. Routes are generic: which entity is meant is looked up in the Catalog, never registered."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, send_from_directory
+
+from engine import doors
+from engine.language import LANGUAGES
+from engine.web import pages
+
+blueprint = Blueprint("web", __name__)
+prepare = pages.prepare
+
+
+@blueprint.get("/static/<path:name>")
+@doors.declares_access(doors.PUBLIC)
+def static(name: str) -> Response:
+    """A static file; kept for a year under an address that changes with its contents."""
+    response = send_from_directory(pages.STATIC, name, max_age=pages.YEAR if "v" in request.args else 3600)
+    response.headers["Cache-Control"] = response.headers.get("Cache-Control", "").replace("no-cache", "public")
+    return response
+
+
+@blueprint.after_request
+def keep_language(response: Response) -> Response:
+    """Remember a language that was asked for by `?lang=`."""
+    asked = request.args.get("lang")
+    if asked in LANGUAGES:
+        response.set_cookie(doors.LANGUAGE_COOKIE, asked, max_age=pages.YEAR, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+from engine.web import attachments, card, history, home, life, link_choices, registry, signin  # noqa: E402, F401 - they add routes

@@ -1,0 +1,93 @@
+"""What a registry is asked to show, kept in its URL: `?view=unpaid&q=…&due.le=2026-11-30&sort=-date&after=…`.
+
+A filter is `path.operator=value`; the words of the page itself have no dot, so a field called `view` is no trouble.
+Names are only passed on: the registries' service looks them up and refuses unknown and hidden ones alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+WORDS = 200
+"""Characters of a search that are read."""
+MOST = 20
+"""Filters read from one URL."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    path: str
+    operator: str
+    texts: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.path}.{self.operator}"
+
+
+@dataclass(frozen=True)
+class State:
+    view: str | None = None
+    search: str = ""
+    filters: tuple[Filter, ...] = ()
+    sort: tuple[str, ...] = ()
+    after: str | None = None
+    before: str | None = None
+    archived: bool = False
+    editing: str = ""
+    """The field whose filter is being made."""
+
+    @classmethod
+    def read(cls, args: MultiDict[str, str]) -> State:
+        """The state in a query string; what the line of filters sent joins the other filters."""
+        filters = [
+            Filter(*name.rpartition(".")[::2], tuple(v for v in args.getlist(name) if v != ""))
+            for name in list(args)[:MOST * 2] if "." in name
+        ]
+        added = args.get("_field", "")
+        if added:
+            operator, _, fixed = args.get("_op", "").partition(":")
+            texts = (fixed,) if fixed else tuple(v for v in (*args.getlist("_v"), *args.getlist("_v2")) if v.strip())
+            if operator != "between":
+                texts = texts[:1]
+            filters = [f for f in filters if f.path != added]
+            if texts:
+                filters.append(Filter(added, operator, texts))
+        sort = tuple(s for s in args.get("sort", "").split(",") if s)
+        return cls(
+            view=args.get("view") or None, search=args.get("q", "").strip()[:WORDS], sort=sort,
+            filters=tuple(f for f in filters if f.texts)[:MOST], after=args.get("after"), before=args.get("before"),
+            archived=args.get("archived") == "1", editing="" if added else args.get("_filter", ""),
+        )
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Name and value of everything that is not as usual."""
+        said: list[tuple[str, str]] = []
+        if self.view:
+            said.append(("view", self.view))
+        if self.search:
+            said.append(("q", self.search))
+        said += [(f.name, text) for f in self.filters for text in f.texts]
+        if self.sort:
+            said.append(("sort", ",".join(self.sort)))
+        if self.archived:
+            said.append(("archived", "1"))
+        for name, value in (("after", self.after), ("before", self.before), ("_filter", self.editing)):
+            if value:
+                said.append((name, value))
+        return said
+
+    def url(self, base: str, **changes: Any) -> str:
+        """The URL of the same list with `changes`; another order or filter begins at the first page again."""
+        other = replace(self, **{"after": None, "before": None, "editing": "", **changes})
+        pairs = other.pairs()
+        return f"{base}?{urlencode(pairs)}" if pairs else base
+
+    def without(self, gone: Iterable[Filter]) -> tuple[Filter, ...]:
+        names = set(gone)
+        return tuple(f for f in self.filters if f not in names)

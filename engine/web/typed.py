@@ -1,0 +1,81 @@
+"""What was typed into a form: names of inputs -> raw values, as JSON would say them.
+
+An input of a record is named after its field (`payer`), one inside rows after its line (`lines-0-price`, one level
+deeper `lines-0-parts-1-size`). Hidden inputs named `_fields` list the fields that the form offered, because a browser
+sends nothing for an empty box; names are only looked up, so a listed stranger is nothing. Judging is for the services.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from engine.model import Field
+
+OFFERED = "_fields"
+ADD, REMOVE = "_add", "_remove"
+
+
+def typed(fields: Mapping[str, Field], form: MultiDict[str, str], language: str, prefix: str = "") -> dict[str, Any]:
+    """Raw values of the fields that the form offered, with the line that `_add` asks for and without `_remove`'s."""
+    raw: dict[str, Any] = {}
+    for key in form.get(prefix + OFFERED, "").split():
+        field = fields.get(key)
+        if field is None or not field.is_input:
+            continue
+        if field.kind.by_line:
+            raw[key] = _lines(field, form, language, prefix + key)
+        else:
+            raw[key] = field.kind.from_form(field, form.getlist(prefix + key), language)
+    return raw
+
+
+def _lines(field: Field, form: MultiDict[str, str], language: str, name: str) -> list[dict[str, Any]]:
+    lines = []
+    for number in line_numbers(form, name):
+        if form.get(REMOVE) == f"{name}-{number}":
+            continue
+        prefix = f"{name}-{number}-"
+        line = typed(field.fields, form, language, prefix)
+        id = form.get(prefix + "id")
+        if id:
+            line["id"] = id
+        else:
+            line = {k: v for k, v in line.items() if not _follows(field.fields[k], v)}
+        lines.append(line)
+    if form.get(ADD) == name:
+        lines.append({})
+    return lines
+
+
+def _follows(field: Field, value: Any) -> bool:
+    """True for an empty cell of a new line whose default is a rule: the default is worked out anew each time."""
+    return value is None and hasattr(field.default, "evaluate")
+
+
+def line_numbers(form: Mapping[str, str], name: str) -> list[int]:
+    """Numbers of the lines of `name`, in the order in which the form shows them."""
+    pattern = re.compile(re.escape(name) + r"-(\d{1,5})-" + OFFERED)
+    return [int(found[1]) for key in form if (found := pattern.fullmatch(key))]
+
+
+def without_blank_lines(fields: Mapping[str, Field], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """`raw` without new lines in which nothing was typed: an empty last line is no mistake."""
+    return {
+        key: [line for line in value if any(v not in (None, [], "") for v in line.values())]
+        if fields[key].kind.by_line and value else value
+        for key, value in raw.items()
+    }
+
+
+def path_of(name: str) -> str:
+    """`lines-0-price` -> `lines[0].price`: how problems name the same place."""
+    return re.sub(r"-(\d+)-", r"[\1].", name)
+
+
+def address_of(name: str) -> str:
+    """`lines-0-price` -> `lines.price`: the field itself, whatever the line."""
+    return re.sub(r"-\d+-", ".", name)

@@ -1,0 +1,292 @@
+"""A form ready to be drawn: for each field what its template needs. Which fields may be seen is settled already.
+
+A field the actor may write becomes an input drawn by the template of its room; any other becomes a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+from engine.errors import Problem
+from engine.model import Entity, Field, Form
+from engine.services.validation import Draft, FieldState
+from engine.web import markup
+from engine.web.typed import path_of
+
+CHOICES = 50
+"""How many choices a list shows before anybody searches."""
+Choices = Callable[[str, Mapping[str, Any], Mapping[str, Any] | None], Sequence[Any]]
+
+
+@dataclass
+class Drawn:
+    """One field on the page. `widget` is for its input template; without one `text` is shown."""
+
+    key: str
+    name: str
+    title: str
+    span: int = 12
+    hint: str = ""
+    required: bool = False
+    align: str = "start"
+    problems: list[str] = field(default_factory=list)
+    widget: Any = None
+    template: str = ""
+    text: str = ""
+    lines: Any = None
+    links: list[tuple[str, str]] = field(default_factory=list)
+    """(URL, text) in place of the text: linked records, files."""
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def is_input(self) -> bool:
+        return self.widget is not None or (self.lines is not None and self.lines.editable)
+
+
+@dataclass
+class Lines:
+    """The rows of one field as a sheet."""
+
+    name: str
+    heads: list[Drawn]
+    rows: list[Any]
+    editable: bool
+    totals: list[str]
+
+
+class Drawing:
+    """Everything that drawing one record's form needs; made for one request."""
+
+    def __init__(self, view: Any, entity: Entity, draft: Draft, writable: frozenset[str], *,
+                 problems: Iterable[Problem] = (), id: Any = None, choices: Choices | None = None,
+                 readable: frozenset[str] | None = None, raw: Mapping[str, Any] | None = None, fresh: str = ""):
+        """`raw`: what was typed, shown again where it could not be read. `fresh`: the rows that got a new line."""
+        self.view, self.entity, self.draft, self.writable = view, entity, draft, writable
+        self.language, self.names, self.id = view.language, view.names, id
+        self.choices, self.readable, self.raw, self.fresh = choices, readable, raw or {}, fresh
+        self.context = view.context(draft.values)
+        self._asked: dict[tuple[str, ...], Sequence[Any]] = {}
+        self.problems: dict[str, list[str]] = {}
+        for problem in problems:
+            self.problems.setdefault(problem.path, []).append(problem.text(self.language))
+
+    # -- sections ----------------------------------------------------------------------------------------------------
+
+    def sections(self, form: Form) -> Iterator[SimpleNamespace]:
+        """The form's sections that have something to show, each with its fields in reading order."""
+        for section in form.sections.values():
+            if section.visible_when is not None and not section.visible_when.evaluate(self.context):
+                continue
+            fields = [d for row in section.rows for d in self._row(row)]
+            if fields:
+                yield SimpleNamespace(key=section.key, fields=fields, collapsed=section.collapsed,
+                                      title=section.title.in_(self.language) if section.title else "")
+
+    def _row(self, keys: Sequence[str]) -> Iterator[Drawn]:
+        shown = [self.entity.fields[k] for k in keys if self._is_shown(k)]
+        for f in shown:
+            drawn = self.draw(f)
+            drawn.span = 12 if drawn.lines is not None else 12 // min(len(shown), 4)
+            yield drawn
+
+    def _is_shown(self, key: str) -> bool:
+        if not self.draft.state(key).visible:
+            return False
+        return key in self.writable or self.readable is None or key in self.readable
+
+    # -- fields ------------------------------------------------------------------------------------------------------
+
+    def draw(self, f: Field) -> Drawn:
+        state = self.draft.state(f.key)
+        editable = f.key in self.writable and f.is_input and not state.readonly
+        if f.kind.by_line:
+            return self._sheet(f, self.draft.values, f.key, editable, state, f.key, self.raw)
+        return self._one(f, self.draft.values, f.key, f.key, editable, state, None, self.raw)
+
+    def _one(self, f: Field, values: Mapping[str, Any], name: str, address: str, editable: bool, state: FieldState,
+             row: Mapping[str, Any] | None, raw: Mapping[str, Any]) -> Drawn:
+        drawn = Drawn(f.key, name, f.title.in_(self.language), align=f.kind.align,
+                      required=editable and state.required, problems=self.problems.get(path_of(name), []),
+                      hint=f.hint.in_(self.language) if f.hint and editable else "")
+        if editable:
+            drawn.template = f.kind.input_template
+            drawn.widget = self._widget(f, values, drawn, address, row, raw.get(f.key))
+        else:
+            drawn.text = f.kind.formatter(f, self.language, self.names)(values)
+            self._link(f, values, drawn)
+        return drawn
+
+    def _link(self, f: Field, values: Mapping[str, Any], drawn: Drawn) -> None:
+        """Make linked records and files openable where their names are known."""
+        value = values.get(f.key)
+        if value is None:
+            return
+        upload, targets = f.kind.upload(f), f.kind.targets(f)
+        if upload is not None and self.id is not None:
+            for id in value if isinstance(value, list) else [value]:
+                url = f"{self.entity.url}/{self.id}/files/{id}"
+                (drawn.pictures if upload.image else drawn.links).append((url, drawn.text or str(id)))
+        elif targets and not f.is_many and values.get("@" + f.key):
+            address, id = value if isinstance(value, tuple) else (targets[0], value)
+            drawn.links.append((f"{self.view.catalog.entity(address).url}/{id}", drawn.text))
+
+    def _widget(self, f: Field, values: Mapping[str, Any], drawn: Drawn, address: str,
+                row: Mapping[str, Any] | None, raw: Any) -> SimpleNamespace:
+        shown = f.kind.form_text(f, values.get(f.key), self.language)
+        if isinstance(raw, str) and isinstance(shown, str) and (drawn.problems or not shown):
+            shown = raw  # unreadable or wrong: what was typed stays
+        several = isinstance(shown, list)
+        options = f.kind.widget_options(f, self.language, self.names)
+        attributes: dict[str, str] = {"name": drawn.name, "id": drawn.name}
+        if drawn.required:
+            attributes["aria-required"] = "true"
+        told = [f"{drawn.name}-{part}" for part, given in (("help", drawn.hint), ("error", drawn.problems)) if given]
+        if told:
+            attributes["aria-describedby"] = " ".join(told)
+        if drawn.problems:
+            attributes["aria-invalid"] = "true"
+        if row is not None:
+            attributes["aria-label"] = drawn.title
+        if f.kind.targets(f):
+            options["choices"] = self._choices(f, values, address, row)
+            attributes |= self._suggest(f, drawn.name, address)
+        said: dict[str, Any] = {
+            "name": drawn.name, "id": drawn.name, "title": drawn.title, "required": drawn.required,
+            "text": "" if several else shown, "texts": shown if several else [shown],
+            "value": values.get(f.key), "problems": drawn.problems, "language": self.language,
+            "attributes": markup.attributes(attributes),
+            "files": self._files(f, values),
+        }
+        return SimpleNamespace(**{**said, **options})
+
+    def _files(self, f: Field, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        if f.kind.upload(f) is None or values.get(f.key) is None:
+            return []
+        value = values[f.key]
+        shown = values.get("@" + f.key)
+        names = shown if isinstance(shown, Mapping) else {value: shown} if not isinstance(value, list) else {}
+        return [{"id": str(id), "name": names.get(id) or str(id)[:8],
+                 "url": f"{self.entity.url}/{self.id}/files/{id}" if self.id else ""}
+                for id in (value if isinstance(value, list) else [value])]
+
+    # -- links -------------------------------------------------------------------------------------------------------
+
+    def _choices(self, f: Field, values: Mapping[str, Any], address: str,
+                 row: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+        """The first choices, what is chosen now among them. Lines of one sheet share one look into the database."""
+        inside = self._row_fields(address) if row is not None else {}
+        told = (address, *(str((row or {}).get(k)) for k in outer_names(f) if k in inside))
+        known = self._asked.get(told)
+        if known is None:
+            known = self._asked[told] = self.choices(address, self.draft.values, row) if self.choices else ()
+        found = {c.id: c.text for c in known}
+        current = values.get(f.key)
+        shown = values.get("@" + f.key)
+        for one in current if isinstance(current, list) else [current] if current is not None else []:
+            id = _shown(one)
+            text = shown.get(one) if isinstance(shown, Mapping) else shown
+            if id not in found:
+                found = {id: text or "…", **found}
+        return list(found.items())
+
+    def _suggest(self, f: Field, name: str, address: str) -> dict[str, str]:
+        """Where more choices are asked for while typing, and which inputs of the form go along."""
+        url = f"{self.entity.url}/choices/{address}"
+        prefix = name.rsplit("-", 1)[0] + "-" if "-" in name else ""
+        along, fixed = [], {}
+        for key in outer_names(f):
+            if prefix and key in self._row_fields(address):
+                along.append(prefix + key)
+            elif key in self.entity.fields:
+                if key in self.writable:
+                    along.append(key)
+                elif self.draft.values.get(key) is not None:
+                    other = self.entity.fields[key]
+                    text = other.kind.form_text(other, self.draft.values[key], self.language)
+                    fixed[key] = text if isinstance(text, str) else ""
+        if fixed:
+            url += "?" + urlencode(fixed)
+        return {"data-suggest": url, "data-suggest-with": " ".join(along)}
+
+    def _row_fields(self, address: str) -> Mapping[str, Field]:
+        return self.entity.fields[address.split(".")[0]].fields
+
+    # -- rows --------------------------------------------------------------------------------------------------------
+
+    def _sheet(self, f: Field, values: Mapping[str, Any], name: str, editable: bool, state: FieldState,
+               address: str, raw: Mapping[str, Any]) -> Drawn:
+        stored = [r for r in values.get(f.key) or () if isinstance(r, Mapping)]
+        inner = [i for i in f.fields.values() if not i.builtin]
+        heads = [Drawn(i.key, "", i.title.in_(self.language), align=i.kind.align, required=editable and i.required)
+                 for i in inner]
+        rows, given = [], raw.get(f.key) or ()
+        for number, row in enumerate(stored):
+            cells: list[Drawn] = []
+            told = given[number] if number < len(given) and isinstance(given[number], Mapping) else {}
+            for i in inner:
+                place = f"{name}-{number}-{i.key}"
+                said = self.draft.row_state(f.key, number, i.key) if name == f.key else FieldState(required=i.required)
+                open_ = editable and i.is_input and not said.readonly and said.visible
+                if i.kind.by_line:
+                    cells.append(self._sheet(i, row, place, open_, said, f"{address}.{i.key}", told))
+                elif said.visible:
+                    cells.append(self._one(i, row, place, f"{address}.{i.key}", open_, said, row, told))
+                else:
+                    cells.append(Drawn(i.key, place, i.title.in_(self.language)))
+            rows.append(SimpleNamespace(
+                name=f"{name}-{number}", id=row.get("id") or "", cells=cells,
+                offered=" ".join(c.key for c in cells if c.is_input),
+                problems=self.problems.get(path_of(f"{name}-{number}-").rstrip("."), []),
+                fresh=name == self.fresh and number == len(stored) - 1))
+        drawn = Drawn(f.key, name, f.title.in_(self.language), required=editable and state.required,
+                      problems=self.problems.get(path_of(name), []),
+                      hint=f.hint.in_(self.language) if f.hint and editable else "")
+        drawn.lines = Lines(name, heads, rows, editable, self._totals(f, inner, stored))
+        return drawn
+
+    def _totals(self, f: Field, inner: list[Field], rows: list[Mapping[str, Any]]) -> list[str]:
+        wanted = f.options.get("totals") or ()
+        if not wanted or not rows:
+            return []
+        return [
+            i.kind.formatter(i, self.language, self.names)(
+                {i.key: sum(r[i.key] for r in rows if r.get(i.key) is not None)}) if i.key in wanted else ""
+            for i in inner
+        ]
+
+    # -- problems ----------------------------------------------------------------------------------------------------
+
+    def summary(self, problems: Iterable[Problem]) -> list[tuple[str, str]]:
+        """(anchor, sentence) of every problem, for the list at the top; a field's sentence names the field."""
+        said = []
+        for problem in problems:
+            name = problem.path.replace("[", "-").replace("].", "-").rstrip("]")
+            said.append((name, self._named(problem)))
+        return said
+
+    def _named(self, problem: Problem) -> str:
+        text = problem.text(self.language)
+        parts = problem.path.replace("]", "").replace("[", ".").split(".") if problem.path else []
+        fields, titles = self.entity.fields, []
+        for part in parts:
+            if part.isdigit():
+                titles.append(str(int(part) + 1))
+            elif part in fields:
+                titles.append(fields[part].title.in_(self.language))
+                fields = fields[part].fields
+        where = ", ".join(titles)
+        return f"{where}: {text}" if where and titles[-1] not in text else text
+
+
+def _shown(value: Any) -> str:
+    return f"{value[0]}:{value[1]}" if isinstance(value, tuple) else str(value)
+
+
+def outer_names(f: Field) -> list[str]:
+    """Names of the record, or of the same line, that the link's `where` reads; its other names are the candidate's."""
+    where = f.options.get("where")
+    return sorted({p[0] for p in where.paths - where.row_paths}) if hasattr(where, "paths") else []
