@@ -36,7 +36,8 @@ class Problem:
 
     def at(self, prefix: str) -> Problem:
         """The same problem one level further out: `price` becomes `lines[2].price`."""
-        path = f"{prefix}.{self.path}" if self.path else prefix
+        joint = "." if self.path and not self.path.startswith("[") else ""
+        path = f"{prefix}{joint}{self.path}"
         return Problem(self.code, self.message, path, self.params, self.hint)
 
 

@@ -112,11 +112,14 @@ def joined(table: sa.FromClause, joins: Iterable[tuple[sa.FromClause, sa.ColumnE
     return found
 
 
-def show_links(view, entity: Entity, records: Sequence[dict[str, Any]]) -> None:
-    """Put the display of linked records beside the links, in records and their rows: one statement an entity."""
+def show_links(view, entity: Entity, records: Sequence[dict[str, Any]], many_only: bool = False) -> None:
+    """Put the display of linked records beside the links, in records and their rows: one statement an entity.
+
+    `many_only`: only fields of many links; the single ones were joined when the records were loaded.
+    """
     places: dict[str, list[tuple[dict[str, Any], str, UUID]]] = {}
     for record in records:
-        _collect(entity.fields, record, places)
+        _collect(entity.fields, record, places, many_only)
     for address, found in places.items():
         texts = names_of(view, address, {id for *_, id in found})
         for holder, key, id in found:
@@ -126,7 +129,7 @@ def show_links(view, entity: Entity, records: Sequence[dict[str, Any]]) -> None:
                 holder.setdefault("@" + key, []).append(texts.get(id))
 
 
-def _collect(fields: Mapping[str, Field], record: dict[str, Any], places: dict[str, list]) -> None:
+def _collect(fields: Mapping[str, Field], record: dict[str, Any], places: dict[str, list], many_only: bool = False) -> None:
     for f in fields.values():
         value = record.get(f.key)
         if value is None:
@@ -134,13 +137,15 @@ def _collect(fields: Mapping[str, Field], record: dict[str, Any], places: dict[s
         if f.is_many:
             for row in value:
                 if isinstance(row, dict):
-                    _collect(f.fields, row, places)
+                    _collect(f.fields, row, places, many_only)
                 else:
                     for inner in f.fields.values():
                         for address in inner.kind.targets(inner)[:1]:
                             places.setdefault(address, []).append((record, f.key, row))
             continue
         targets = f.kind.targets(f)
+        if many_only:
+            continue
         if isinstance(value, tuple):
             places.setdefault(value[0], []).append((record, f.key, value[1]))
         elif targets:

@@ -32,8 +32,8 @@ def create(uow, address: str, raw: Mapping[str, Any], **options: Any) -> Record:
     return create_many(uow, address, [raw], **options)[0]
 
 
-def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: str | None = None, quiet: bool = False) -> list[Record]:
-    """New records, all or none. `then="post"` posts documents at once; `quiet` skips showing links.
+def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: str | None = None) -> list[Record]:
+    """New records, all or none. `then="post"` posts documents at once.
 
     Problems of several records stand under `[n]` of their place in `raws`.
     """
@@ -66,7 +66,7 @@ def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: s
         from engine.services.records.life import post
 
         return [post(uow, address, r["id"], r["version"]) for r in records]
-    return [as_seen(uow, entity, r, shown=not quiet) for r in records]
+    return [as_seen(uow, entity, r) for r in records]
 
 
 def write_new(uow, entity: Entity, records: list[dict[str, Any]]) -> None:

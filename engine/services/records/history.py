@@ -46,7 +46,7 @@ class Entry:
 def history(view, address: str, id: Any, limit: int = 50, before: Any = None) -> list[Entry]:
     """Entries of the record, newest first. Raises NotFound, NotAllowed."""
     entity = entity_at(view, address)
-    record = as_seen(view, entity, load_one(view, entity, id), shown=False)
+    record = as_seen(view, entity, load_one(view, entity, id))
     if not can(view.catalog, view.actor, entity, "history") or "history" not in record.allowed:
         raise refuse_verb(view, entity, "history")
     statement = sa.select(JOURNAL).where(JOURNAL.c.entity == entity.address, JOURNAL.c.record_id == record.id)

@@ -15,7 +15,7 @@ from engine.language import N_
 from engine.model import Entity
 from engine.services.access.grants import EVERYTHING, Grant, held, readable
 from engine.services.access.predicate import covering, visible
-from engine.services.display import display_text, show_links
+from engine.services.display import display_text, joined, linked, show_links
 from engine.services.lookups import Lookups, look_up
 from engine.storage.queries.rows import fill_rows
 from engine.storage.queries.source import EntitySource
@@ -56,31 +56,48 @@ def entity_at(view, address: str) -> Entity:
     return entity
 
 
-def load(view, entity: Entity, ids: Sequence[UUID], verb: str = "read", *, revision: bool = False) -> list[dict[str, Any]]:
+def load(view, entity: Entity, ids: Sequence[UUID], verb: str = "read", *, revision: bool = False,
+         shown: bool = False) -> list[dict[str, Any]]:
     """Every stored value of the records among `ids` on which the actor holds `verb`; rows included.
 
-    `revision`: the statement also re-reads the revision (a write).
+    `revision`: the statement also re-reads the revision (a write). `shown`: linked records are named beside the links.
     """
     source = EntitySource(view, entity)
     keys = [f.key for f in entity.fields.values() if not f.is_many and not f.kind.virtual]
     columns = [c for key in keys for c in source.columns(entity.fields[key])]
+    at_revision = len(columns)
     if revision:
         columns.append(view.revision_column)
-    statement = sa.select(*columns).where(source.table.c.id.in_(list(ids)), *visible(view, entity, source, verb))
+    displays, joins = [], []
+    for key in keys if shown else ():
+        f = entity.fields[key]
+        for names in linked(view, f, source) if f.kind.targets(f) else ():
+            displays.append((f"@{key}", len(columns), names))
+            columns.extend(names.columns)
+            joins.extend(names.joins)
+    statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(columns))).select_from(joined(source.table, joins))
+    statement = statement.where(source.table.c.id.in_(list(ids)), *visible(view, entity, source, verb))
     records = []
     for row in view.execute(statement):
         if revision:
-            view.see_revision(row[-1])
-        records.append(source.decode(keys, row, 0, {}))
-    fill_rows(view, entity.row_fields, records)
+            view.see_revision(row[at_revision])
+        record = source.decode(keys, row, 0, {})
+        for key, offset, names in displays:
+            text = names.read(row, offset)
+            if text is not None or key not in record:
+                record[key] = text
+        records.append(record)
+    fill_rows(view, entity.row_fields, records, linked if shown else None)
+    if shown:
+        show_links(view, entity, records, many_only=True)
     order = {id: n for n, id in enumerate(ids)}
     return sorted(records, key=lambda r: order[r["id"]])
 
 
-def load_one(view, entity: Entity, id: Any, verb: str = "read", *, revision: bool = False) -> dict[str, Any]:
+def load_one(view, entity: Entity, id: Any, verb: str = "read", *, revision: bool = False, shown: bool = False) -> dict[str, Any]:
     """One record, whole; NotFound when it is not there or not shown."""
     wanted = parse_id(id)
-    found = load(view, entity, [wanted], verb, revision=revision) if wanted else []
+    found = load(view, entity, [wanted], verb, revision=revision, shown=shown) if wanted else []
     if not found:
         raise NotFound([NO_SUCH])
     return found[0]
@@ -89,7 +106,7 @@ def load_one(view, entity: Entity, id: Any, verb: str = "read", *, revision: boo
 def read(view, address: str, id: Any) -> Record:
     """The record as the actor may see it, links shown by name. Raises NotFound."""
     entity = entity_at(view, address)
-    return as_seen(view, entity, load_one(view, entity, id))
+    return as_seen(view, entity, load_one(view, entity, id, shown=True), shown=True)
 
 
 def read_settings(view, address: str) -> Record | None:
@@ -100,8 +117,8 @@ def read_settings(view, address: str) -> Record | None:
     return read(view, address, found[0]) if found else None
 
 
-def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = True) -> Record:
-    """The stored record cut to the actor's rights, with the verbs it allows."""
+def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = False) -> Record:
+    """The stored record cut to the actor's rights, with the verbs it allows. `shown`: it was loaded with links named."""
     lookups = Lookups()
     needs_links = any(g.where is not None and any(len(p) > 1 for p in g.where.paths) for g in _grants(view, entity))
     if needs_links:
@@ -109,9 +126,8 @@ def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = True) ->
     context = view.context(values, follow=lookups.follow)
     read_grants = covering(view, entity, "read", context)
     keys = frozenset().union(*(g.read for g in read_grants)) | {"id", "version"}
-    seen = {k: v for k, v in values.items() if k in keys or k == "id"}
+    seen = {k: v for k, v in values.items() if k.lstrip("@") in keys}
     if shown:
-        show_links(view, entity, [seen])
         seen["@"] = display_text(entity, {**values, **seen}, view.language, view.names) if _may_name(entity, keys) else ""
     allowed = frozenset(v for v in EVERYTHING if _fits(entity, values, v) and covering(view, entity, v, context))
     write = frozenset().union(*(g.write for g in covering(view, entity, "edit", context)))
