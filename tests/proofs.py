@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parents[1]
 _RELATIONS = {"<=": operator.le, ">=": operator.ge, "==": operator.eq, "<": operator.lt, ">": operator.gt}
 
 
-def write_proof(name: str, figures: Mapping[str, tuple[Any, str, Any]], seed: int | str | None, notes: str = "") -> dict[str, Any]:
+def write_proof(
+    name: str, figures: Mapping[str, tuple[Any, str, Any]], seed: int | str | None, notes: str = ""
+) -> dict[str, Any]:
     """Write docs/proofs/NAME.json and return what was written.
 
     `figures`: key -> (value, relation, target); `ok` follows from them, and may honestly be false.
@@ -26,9 +28,12 @@ def write_proof(name: str, figures: Mapping[str, tuple[Any, str, Any]], seed: in
         "commit": _commit(),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seed": seed,
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "figures": {key: {"value": value, "target": target, "relation": relation, "ok": _RELATIONS[relation](value, target)}
-                    for key, (value, relation, target) in figures.items()},
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}",
+        "figures": {
+            key: {"value": value, "target": target, "relation": relation, "ok": _RELATIONS[relation](value, target)}
+            for key, (value, relation, target) in figures.items()
+        },
         "notes": notes,
     }
     path = ROOT / "docs" / "proofs" / f"{name}.json"
@@ -39,6 +44,7 @@ def write_proof(name: str, figures: Mapping[str, tuple[Any, str, Any]], seed: in
 
 def _commit() -> str:
     """The commit, with a + when the work tree has changes that are not in it."""
+
     def git(*words: str) -> str:
         done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
         return done.stdout.strip()

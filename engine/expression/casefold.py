@@ -10,9 +10,9 @@ import string
 
 _ASCII = string.ascii_uppercase
 _BEYOND = (
-    "".join(map(chr, (*range(0xC0, 0xD7), *range(0xD8, 0xDF))))      # À..Þ without the multiplication sign
+    "".join(map(chr, (*range(0xC0, 0xD7), *range(0xD8, 0xDF))))  # À..Þ without the multiplication sign
     + "ĀĂĄĆČĎĒĖĘĚĞĢĪĮŁŃŇŌŐŘŚŞŠŢŤŪŮŰŹŻŽ"
-    + "".join(map(chr, range(0x400, 0x430)))                          # Ѐ..Я
+    + "".join(map(chr, range(0x400, 0x430)))  # Ѐ..Я
     + "ӘҒҚҢӨҰҮҺ"
 )
 

@@ -67,8 +67,12 @@ class Checker:
         """A part that must be true or false."""
         typed = self.check(node)
         if typed.type.name not in ("boolean", "none"):
-            raise RuleProblem("rule.boolean_expected", {"type": typed.type}, node.offset,
-                              hint=f"not empty({node})" if isinstance(node, Path) else None)
+            raise RuleProblem(
+                "rule.boolean_expected",
+                {"type": typed.type},
+                node.offset,
+                hint=f"not empty({node})" if isinstance(node, Path) else None,
+            )
         return typed
 
     def single(self, node: Node) -> Typed:
@@ -107,7 +111,9 @@ class Checker:
         if node.operator == "+" and "text" in (left.type.name, right.type.name):
             for side, written in ((left, node.left), (right, node.right)):
                 if side.type.name not in ("text", "none"):
-                    raise RuleProblem("rule.operand_type", {"operator": "+", "type": side.type}, written.offset, "text(a)")
+                    raise RuleProblem(
+                        "rule.operand_type", {"operator": "+", "type": side.type}, written.offset, "text(a)"
+                    )
             return Joined(TEXT, (left, right))
         if node.operator == "-" and left.type.name == right.type.name == "date":
             raise RuleProblem("rule.operand_type", {"operator": "-", "type": left.type}, node.offset, hint="days(a, b)")
@@ -170,8 +176,12 @@ class Checker:
         else:
             listed = self.check(node.right)
             if listed.type.name != "list" or listed.type.item is None:
-                raise RuleProblem("rule.list_expected", {}, node.right.offset,
-                                  hint="contains(a, b)" if listed.type.name == "text" else None)
+                raise RuleProblem(
+                    "rule.list_expected",
+                    {},
+                    node.right.offset,
+                    hint="contains(a, b)" if listed.type.name == "text" else None,
+                )
             item, _ = self.alike(item, Typed(listed.type.item), node)
         if isinstance(item, Const) and item.value is None:
             raise RuleProblem("rule.compare_with_none", {}, node.offset, hint="empty(...)")
@@ -195,7 +205,9 @@ class Checker:
 
         function = FUNCTIONS.get(node.name)
         if function is None:
-            raise RuleProblem("rule.unknown_function", {"name": node.name}, node.offset, hint=closest(node.name, FUNCTIONS))
+            raise RuleProblem(
+                "rule.unknown_function", {"name": node.name}, node.offset, hint=closest(node.name, FUNCTIONS)
+            )
         return self.bounded(function.check(function, self, node), node)
 
 

@@ -32,7 +32,14 @@ from engine.expression.typed import (
 
 Closure = Callable[[Any, tuple], Any]
 
-_COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_COMPARE = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _ARITHMETIC = {"+": exact.add, "-": exact.subtract, "*": exact.multiply, "/": exact.divide, "%": exact.remainder}
 
 
@@ -59,7 +66,12 @@ def _field(node: FieldValue) -> Closure:
 
 
 def _over_links(node: FieldValue) -> Closure:
-    level, hops, name, text = node.level, tuple((hop.name, hop.address) for hop in node.hops), node.name, node.type.name == "text"
+    level, hops, name, text = (
+        node.level,
+        tuple((hop.name, hop.address) for hop in node.hops),
+        node.name,
+        node.type.name == "text",
+    )
 
     def run(c: Any, f: tuple) -> Any:
         found = f[level]
@@ -151,7 +163,9 @@ def _compared(node: Compared) -> Closure:
 def _among(node: Among) -> Closure:
     item, items, negated = build(node.item), build(node.items), node.negated
     if isinstance(node.items, ListOf) and all(isinstance(each, Const) for each in node.items.items):
-        constants = frozenset(each.value for each in node.items.items if isinstance(each, Const) and each.value is not None)
+        constants = frozenset(
+            each.value for each in node.items.items if isinstance(each, Const) and each.value is not None
+        )
 
         def run_constants(c: Any, f: tuple) -> bool:
             value = item(c, f)
@@ -239,12 +253,29 @@ def _average(values: Iterator[Any]) -> Any:
 
 
 _GATHER: dict[str, Callable[[Iterator[Any]], Any]] = {
-    "sum": _total, "avg": _average, "count": sum, "present": lambda values: sum(1 for _ in values), "any": any, "all": all,
-    "min": lambda values: min(values, default=None), "max": lambda values: max(values, default=None),
+    "sum": _total,
+    "avg": _average,
+    "count": sum,
+    "present": lambda values: sum(1 for _ in values),
+    "any": any,
+    "all": all,
+    "min": lambda values: min(values, default=None),
+    "max": lambda values: max(values, default=None),
 }
 
 _BUILDERS: dict[type, Callable[[Any], Closure]] = {
-    Const: _const, FieldValue: _field, ActorValue: _actor, Moment: _moment, Negative: _negative, Not: _not,
-    Arithmetic: _arithmetic, Joined: _joined, Compared: _compared, Among: _among, ListOf: _list, Both: _both,
-    Invoked: _invoked, Aggregate: _aggregate,
+    Const: _const,
+    FieldValue: _field,
+    ActorValue: _actor,
+    Moment: _moment,
+    Negative: _negative,
+    Not: _not,
+    Arithmetic: _arithmetic,
+    Joined: _joined,
+    Compared: _compared,
+    Among: _among,
+    ListOf: _list,
+    Both: _both,
+    Invoked: _invoked,
+    Aggregate: _aggregate,
 }

@@ -65,8 +65,9 @@ def register(*functions: Function) -> None:
 
 def plain_arguments(function: Function, checker: Checker, call: Call) -> tuple[Typed, ...]:
     """The arguments of a call, each of the type that `params` asks for."""
-    require_count(function, call, function.least if function.least is not None else len(function.params),
-                  len(function.params))
+    require_count(
+        function, call, function.least if function.least is not None else len(function.params), len(function.params)
+    )
     typed = []
     for position, (node, wanted) in enumerate(zip(call.arguments, function.params, strict=False), 1):
         value = checker.single(node)
@@ -91,8 +92,12 @@ def require_type(function: Function, value: Typed, wanted: str, position: int, n
     if not right:
         hint = "date(a)" if (wanted, name) == ("date", "datetime") else None
         hint = "round(a)" if (wanted, name) == ("integer", "number") else hint
-        raise RuleProblem("rule.argument_type", {"name": function.name, "position": position, "expected": wanted,
-                                                 "type": value.type}, node.offset, hint=hint)
+        raise RuleProblem(
+            "rule.argument_type",
+            {"name": function.name, "position": position, "expected": wanted, "type": value.type},
+            node.offset,
+            hint=hint,
+        )
 
 
 def written_integer(function: Function, call: Call, position: int, least: int, most: int) -> int:
@@ -103,8 +108,9 @@ def written_integer(function: Function, call: Call, position: int, least: int, m
         node, sign = node.operand, -1
     value = node.value if isinstance(node, Literal) else None
     if not isinstance(value, int) or isinstance(value, bool) or not least <= sign * value <= most:
-        raise RuleProblem("rule.argument_literal", {"name": function.name, "position": position + 1},
-                          call.arguments[position].offset)
+        raise RuleProblem(
+            "rule.argument_literal", {"name": function.name, "position": position + 1}, call.arguments[position].offset
+        )
     return sign * value
 
 

@@ -75,42 +75,134 @@ def _date(context: Context, moment: Any) -> date:
 
 
 def _part(name: str, kk: str, ru: str, en: str) -> Function:
-    return Function(name, f"{name}(date)", lambda day: getattr(day, name), docs(kk, ru, en), name, ("date",), INTEGER,
-                    bound=_DAYS_BOUND)
+    return Function(
+        name,
+        f"{name}(date)",
+        lambda day: getattr(day, name),
+        docs(kk, ru, en),
+        name,
+        ("date",),
+        INTEGER,
+        bound=_DAYS_BOUND,
+    )
 
 
 register(
-    Function("days", "days(from, to)", _days, docs(
-        "Екі күннің арасындағы күн саны; екіншісі ерте болса, теріс.", "Сколько дней от первой даты до второй; если вторая раньше — меньше нуля.",
-        "Whole days from the first date to the second; negative when the second is earlier."), "days", ("date", "date"), INTEGER,
-        bound=_DAYS_BOUND),
-    Function("workdays", "workdays(from, to)", _workdays, docs(
-        "Бірінші күннен кейінгі, екінші күнді қоса алғандағы жұмыс күндерінің саны; күнтізбеден тыс — бос.",
-        "Рабочих дней после первой даты по вторую включительно; вне календаря пусто.",
-        "Working days after the first date up to and including the second; empty outside the calendar."), "workdays",
-        ("date", "date"), INTEGER, context=True, bound=_DAYS_BOUND),
-    Function("workday", "workday(date, count)", _workday, docs(
-        "Күннен кейінгі n-ші жұмыс күні (теріс болса — дейінгі; 0 — сол күн немесе келесі жұмыс күні); күнтізбеден тыс — бос.",
-        "n-й рабочий день после даты (меньше нуля — до неё; 0 — сама дата или следующий рабочий день); вне календаря пусто.",
-        "The n-th working day after the date (before it when negative; 0: that day or the next working one); empty outside "
-        "the calendar."), "workday", ("date", "integer"), DATE, context=True),
+    Function(
+        "days",
+        "days(from, to)",
+        _days,
+        docs(
+            "Екі күннің арасындағы күн саны; екіншісі ерте болса, теріс.",
+            "Сколько дней от первой даты до второй; если вторая раньше — меньше нуля.",
+            "Whole days from the first date to the second; negative when the second is earlier.",
+        ),
+        "days",
+        ("date", "date"),
+        INTEGER,
+        bound=_DAYS_BOUND,
+    ),
+    Function(
+        "workdays",
+        "workdays(from, to)",
+        _workdays,
+        docs(
+            "Бірінші күннен кейінгі, екінші күнді қоса алғандағы жұмыс күндерінің саны; күнтізбеден тыс — бос.",
+            "Рабочих дней после первой даты по вторую включительно; вне календаря пусто.",
+            "Working days after the first date up to and including the second; empty outside the calendar.",
+        ),
+        "workdays",
+        ("date", "date"),
+        INTEGER,
+        context=True,
+        bound=_DAYS_BOUND,
+    ),
+    Function(
+        "workday",
+        "workday(date, count)",
+        _workday,
+        docs(
+            "Күннен кейінгі n-ші жұмыс күні (теріс болса — дейінгі; 0 — сол күн немесе "
+            "келесі жұмыс күні); күнтізбеден тыс — бос.",
+            "n-й рабочий день после даты (меньше нуля — до неё; 0 — сама дата или следующий "
+            "рабочий день); вне календаря пусто.",
+            "The n-th working day after the date (before it when negative; 0: that day or "
+            "the next working one); empty outside "
+            "the calendar.",
+        ),
+        "workday",
+        ("date", "integer"),
+        DATE,
+        context=True,
+    ),
     _part("year", "Күннің жылы.", "Год даты.", "The year of a date."),
     _part("month", "Күннің айы, 1–12.", "Месяц даты, 1–12.", "The month of a date, 1 to 12."),
     _part("day", "Айдың күні, 1–31.", "День месяца, 1–31.", "The day of the month, 1 to 31."),
-    Function("weekday", "weekday(date)", date.isoweekday, docs(
-        "Апта күні: дүйсенбі 1, жексенбі 7.", "День недели: понедельник 1, воскресенье 7.",
-        "The day of the week: Monday 1, Sunday 7."), "weekday", ("date",), INTEGER, bound=_DAYS_BOUND),
-    Function("add_days", "add_days(date, count)", add_days, docs(
-        "Күнге күндер қосу.", "Дата через столько-то дней.", "The date so many days later."), "add_days", ("date", "integer"), DATE),
-    Function("add_months", "add_months(date, count)", add_months, docs(
-        "Күнге айлар қосу; қысқа айда — соңғы күні.", "Дата через столько-то месяцев; в коротком месяце — последний день.",
-        "The same day so many months later, or the last day of a shorter month."), "add_months", ("date", "integer"), DATE),
-    Function("date", 'date("2026-09-01") or date(datetime)', _date, docs(
-        "Жазылған күн немесе ұйымның уақыты бойынша сәттің күні.", "Записанная дата или дата момента по времени организации.",
-        "A date as written, or the date of a moment where the organisation is."), "date", ("datetime",), DATE, context=True,
-        check=_check_date),
-    Function("age", "age(born) or age(born, at)", age, docs(
-        "Толық жасы: бүгін немесе берілген күні.", "Полных лет: сегодня или на указанную дату.",
-        "Full years today, or at the given date."), "age", ("date", "date"), INTEGER, least=1, bound=_DAYS_BOUND,
-        check=_check_age),
+    Function(
+        "weekday",
+        "weekday(date)",
+        date.isoweekday,
+        docs(
+            "Апта күні: дүйсенбі 1, жексенбі 7.",
+            "День недели: понедельник 1, воскресенье 7.",
+            "The day of the week: Monday 1, Sunday 7.",
+        ),
+        "weekday",
+        ("date",),
+        INTEGER,
+        bound=_DAYS_BOUND,
+    ),
+    Function(
+        "add_days",
+        "add_days(date, count)",
+        add_days,
+        docs("Күнге күндер қосу.", "Дата через столько-то дней.", "The date so many days later."),
+        "add_days",
+        ("date", "integer"),
+        DATE,
+    ),
+    Function(
+        "add_months",
+        "add_months(date, count)",
+        add_months,
+        docs(
+            "Күнге айлар қосу; қысқа айда — соңғы күні.",
+            "Дата через столько-то месяцев; в коротком месяце — последний день.",
+            "The same day so many months later, or the last day of a shorter month.",
+        ),
+        "add_months",
+        ("date", "integer"),
+        DATE,
+    ),
+    Function(
+        "date",
+        'date("2026-09-01") or date(datetime)',
+        _date,
+        docs(
+            "Жазылған күн немесе ұйымның уақыты бойынша сәттің күні.",
+            "Записанная дата или дата момента по времени организации.",
+            "A date as written, or the date of a moment where the organisation is.",
+        ),
+        "date",
+        ("datetime",),
+        DATE,
+        context=True,
+        check=_check_date,
+    ),
+    Function(
+        "age",
+        "age(born) or age(born, at)",
+        age,
+        docs(
+            "Толық жасы: бүгін немесе берілген күні.",
+            "Полных лет: сегодня или на указанную дату.",
+            "Full years today, or at the given date.",
+        ),
+        "age",
+        ("date", "date"),
+        INTEGER,
+        least=1,
+        bound=_DAYS_BOUND,
+        check=_check_age,
+    ),
 )

@@ -24,7 +24,9 @@ def _check_iif(function: Function, checker: checking.Checker, call: Call) -> Typ
 
 def _one_of(function: Function, values: tuple[Typed, ...], arguments: tuple[Typed, ...]) -> Typed:
     kind = checking.common_type(values)
-    bound = max((checking.rescaled(value, kind.places or 0) for value in values if value.type.name == "number"), default=0)
+    bound = max(
+        (checking.rescaled(value, kind.places or 0) for value in values if value.type.name == "number"), default=0
+    )
     return Invoked(kind, function, arguments, bound=bound)
 
 
@@ -89,20 +91,32 @@ def _check_rows(function: Function, checker: checking.Checker, call: Call) -> Ty
 
 
 def _require_item(function: Function, item: Typed, node: Any, counted: bool) -> None:
-    allowed = {"sum": ("number",), "avg": ("number",), "any": ("boolean",), "all": ("boolean",),
-               "min": _COMPARABLE, "max": _COMPARABLE,
-               "count": (*_COMPARABLE, "boolean", "id") if counted else ("boolean",)}[function.name]
+    allowed = {
+        "sum": ("number",),
+        "avg": ("number",),
+        "any": ("boolean",),
+        "all": ("boolean",),
+        "min": _COMPARABLE,
+        "max": _COMPARABLE,
+        "count": (*_COMPARABLE, "boolean", "id") if counted else ("boolean",),
+    }[function.name]
     if item.type.name not in (*allowed, *(("none",) if function.name in ("any", "all", "count") else ())):
-        raise RuleProblem("rule.argument_type", {"name": function.name, "position": 1, "type": item.type,
-                                                 "expected": " / ".join(allowed)}, node.offset)
+        raise RuleProblem(
+            "rule.argument_type",
+            {"name": function.name, "position": 1, "type": item.type, "expected": " / ".join(allowed)},
+            node.offset,
+        )
 
 
 def _check_extreme(function: Function, checker: checking.Checker, call: Call) -> Typed:
     """`min` and `max`: over rows when the first argument is rows, else over the arguments."""
     require_count(function, call, 1, None)
     first = call.arguments[0]
-    if isinstance(first, Items) or len(call.arguments) == 1 or \
-            (isinstance(first, Path) and checker.naming.rows(first) is not None):
+    if (
+        isinstance(first, Items)
+        or len(call.arguments) == 1
+        or (isinstance(first, Path) and checker.naming.rows(first) is not None)
+    ):
         return _check_rows(function, checker, call)
     values = checker.unified(function.name, [checker.single(node) for node in call.arguments], call)
     kind = checking.common_type(values)
@@ -143,39 +157,126 @@ def _over_rows(*_: Any) -> Any:
 
 
 register(
-    Function("iif", "iif(condition, value, otherwise)", _iif, docs(
-        "Шарт орындалса бірінші мән, әйтпесе екінші.", "Первое значение, если условие верно, иначе второе.",
-        "The first value when the condition holds, else the second."), "iif", strict=False, check=_check_iif),
-    Function("empty", "empty(value)", _empty, docs(
-        "Мән толтырылмаған ба; жолдар мен тізімдер үшін — біреуі де жоқ па.",
-        "Не заполнено ли значение; для строк и списков — нет ли ни одного.",
-        "Whether nothing is filled in; for rows and lists whether there is none."), "empty", strict=False, check=_check_empty),
-    Function("coalesce", "coalesce(value, value, ...)", _coalesce, docs(
-        "Бірінші толтырылған мән.", "Первое заполненное значение.", "The first value that is filled in."),
-        "coalesce", strict=False, check=_check_coalesce),
-    Function("sum", "sum(rows.field) or sum(rows, expression)", _over_rows, docs(
-        "Жолдардың қосындысы; бос мәндер есепке кірмейді, жол болмаса 0.",
-        "Сумма по строкам; пустые не считаются, без строк 0.",
-        "The sum over rows; empty ones do not count, no rows give 0."), "sum", check=_check_rows),
-    Function("count", "count(rows), count(rows, condition), count(rows.field) or count(list)", _count, docs(
-        "Жолдардың саны, шартқа сай жолдардың саны, өрісі толтырылған жолдардың саны немесе тізімдегі мәндер саны.",
-        "Сколько строк; сколько из них подходит под условие; у скольких заполнено поле; сколько значений в списке.",
-        "How many rows there are, fulfil the condition, or have the field filled in; how many values a list holds."),
-        "count", strict=False, check=_check_rows),
-    Function("avg", "avg(rows.field) or avg(rows, expression)", _over_rows, docs(
-        "Жолдардың орташа мәні, үтірден кейін 10 таңба; бос мәндер есепке кірмейді, жол болмаса бос.",
-        "Среднее по строкам, 10 знаков после запятой; пустые не считаются, без строк пусто.",
-        "The average over rows at 10 places; empty ones do not count, no rows give nothing."), "avg", check=_check_rows),
-    Function("min", "min(value, value, ...), min(rows.field) or min(rows, expression)", _least, docs(
-        "Ең кіші мән; бос мәндер есепке кірмейді.", "Наименьшее значение; пустые не считаются.",
-        "The least value; empty ones do not count."), "least", strict=False, check=_check_extreme),
-    Function("max", "max(value, value, ...), max(rows.field) or max(rows, expression)", _greatest, docs(
-        "Ең үлкен мән; бос мәндер есепке кірмейді.", "Наибольшее значение; пустые не считаются.",
-        "The greatest value; empty ones do not count."), "greatest", strict=False, check=_check_extreme),
-    Function("any", "any(rows, condition) or any(rows.field)", _over_rows, docs(
-        "Кемінде бір жол шартқа сай ма.", "Подходит ли под условие хотя бы одна строка.",
-        "Whether at least one row fulfils the condition."), "any", check=_check_rows),
-    Function("all", "all(rows, condition) or all(rows.field)", _over_rows, docs(
-        "Барлық жол шартқа сай ма; жол болмаса — иә.", "Подходят ли под условие все строки; без строк — да.",
-        "Whether every row fulfils the condition; with no rows it holds."), "all", check=_check_rows),
+    Function(
+        "iif",
+        "iif(condition, value, otherwise)",
+        _iif,
+        docs(
+            "Шарт орындалса бірінші мән, әйтпесе екінші.",
+            "Первое значение, если условие верно, иначе второе.",
+            "The first value when the condition holds, else the second.",
+        ),
+        "iif",
+        strict=False,
+        check=_check_iif,
+    ),
+    Function(
+        "empty",
+        "empty(value)",
+        _empty,
+        docs(
+            "Мән толтырылмаған ба; жолдар мен тізімдер үшін — біреуі де жоқ па.",
+            "Не заполнено ли значение; для строк и списков — нет ли ни одного.",
+            "Whether nothing is filled in; for rows and lists whether there is none.",
+        ),
+        "empty",
+        strict=False,
+        check=_check_empty,
+    ),
+    Function(
+        "coalesce",
+        "coalesce(value, value, ...)",
+        _coalesce,
+        docs("Бірінші толтырылған мән.", "Первое заполненное значение.", "The first value that is filled in."),
+        "coalesce",
+        strict=False,
+        check=_check_coalesce,
+    ),
+    Function(
+        "sum",
+        "sum(rows.field) or sum(rows, expression)",
+        _over_rows,
+        docs(
+            "Жолдардың қосындысы; бос мәндер есепке кірмейді, жол болмаса 0.",
+            "Сумма по строкам; пустые не считаются, без строк 0.",
+            "The sum over rows; empty ones do not count, no rows give 0.",
+        ),
+        "sum",
+        check=_check_rows,
+    ),
+    Function(
+        "count",
+        "count(rows), count(rows, condition), count(rows.field) or count(list)",
+        _count,
+        docs(
+            "Жолдардың саны, шартқа сай жолдардың саны, өрісі толтырылған жолдардың саны немесе тізімдегі мәндер саны.",
+            "Сколько строк; сколько из них подходит под условие; у скольких заполнено поле; сколько значений в списке.",
+            "How many rows there are, fulfil the condition, or have the field filled in; how many values a list holds.",
+        ),
+        "count",
+        strict=False,
+        check=_check_rows,
+    ),
+    Function(
+        "avg",
+        "avg(rows.field) or avg(rows, expression)",
+        _over_rows,
+        docs(
+            "Жолдардың орташа мәні, үтірден кейін 10 таңба; бос мәндер есепке кірмейді, жол болмаса бос.",
+            "Среднее по строкам, 10 знаков после запятой; пустые не считаются, без строк пусто.",
+            "The average over rows at 10 places; empty ones do not count, no rows give nothing.",
+        ),
+        "avg",
+        check=_check_rows,
+    ),
+    Function(
+        "min",
+        "min(value, value, ...), min(rows.field) or min(rows, expression)",
+        _least,
+        docs(
+            "Ең кіші мән; бос мәндер есепке кірмейді.",
+            "Наименьшее значение; пустые не считаются.",
+            "The least value; empty ones do not count.",
+        ),
+        "least",
+        strict=False,
+        check=_check_extreme,
+    ),
+    Function(
+        "max",
+        "max(value, value, ...), max(rows.field) or max(rows, expression)",
+        _greatest,
+        docs(
+            "Ең үлкен мән; бос мәндер есепке кірмейді.",
+            "Наибольшее значение; пустые не считаются.",
+            "The greatest value; empty ones do not count.",
+        ),
+        "greatest",
+        strict=False,
+        check=_check_extreme,
+    ),
+    Function(
+        "any",
+        "any(rows, condition) or any(rows.field)",
+        _over_rows,
+        docs(
+            "Кемінде бір жол шартқа сай ма.",
+            "Подходит ли под условие хотя бы одна строка.",
+            "Whether at least one row fulfils the condition.",
+        ),
+        "any",
+        check=_check_rows,
+    ),
+    Function(
+        "all",
+        "all(rows, condition) or all(rows.field)",
+        _over_rows,
+        docs(
+            "Барлық жол шартқа сай ма; жол болмаса — иә.",
+            "Подходят ли под условие все строки; без строк — да.",
+            "Whether every row fulfils the condition; with no rows it holds.",
+        ),
+        "all",
+        check=_check_rows,
+    ),
 )

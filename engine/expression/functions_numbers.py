@@ -46,8 +46,11 @@ def _check_text(function: Function, checker: checking.Checker, call: Call) -> Ty
     require_count(function, call, 1, 1)
     value = checker.single(call.arguments[0])
     if value.type.name not in ("number", "text", "date", "none"):
-        raise RuleProblem("rule.argument_type", {"name": "text", "position": 1, "expected": "number / date / text",
-                                                 "type": value.type}, call.arguments[0].offset)
+        raise RuleProblem(
+            "rule.argument_type",
+            {"name": "text", "position": 1, "expected": "number / date / text", "type": value.type},
+            call.arguments[0].offset,
+        )
     return Invoked(TEXT, function, (value,), (value.places,))
 
 
@@ -60,17 +63,52 @@ def _text(value: Any, places: int) -> str:
 
 
 register(
-    Function("round", "round(number) or round(number, places)", exact.round_half_up, docs(
-        "Дөңгелектеу: жартысы нөлден әрі қарай (2.5 → 3, -2.5 → -3); орын саны теріс бола алады.",
-        "Округление: половина от нуля (2.5 → 3, -2.5 → -3); число знаков может быть отрицательным.",
-        "Rounds, half away from zero (2.5 gives 3, -2.5 gives -3); places may be negative."), "round", check=_check_round),
-    Function("floor", "floor(number)", exact.floor, docs(
-        "Бүтін санға дейін төмен.", "Вниз до целого.", "Down to a whole number."), "floor", check=_check_whole),
-    Function("ceil", "ceil(number)", exact.ceil, docs(
-        "Бүтін санға дейін жоғары.", "Вверх до целого.", "Up to a whole number."), "ceil", check=_check_whole),
-    Function("abs", "abs(number)", abs, docs(
-        "Таңбасыз сан.", "Число без знака.", "The number without its sign."), "abs", check=_check_abs),
-    Function("text", "text(number or date)", _text, docs(
-        "Сан немесе күн мәтін түрінде: 5.50, 2026-09-01.", "Число или дата как текст: 5.50, 2026-09-01.",
-        "A number or a date as text: 5.50, 2026-09-01."), "text", check=_check_text),
+    Function(
+        "round",
+        "round(number) or round(number, places)",
+        exact.round_half_up,
+        docs(
+            "Дөңгелектеу: жартысы нөлден әрі қарай (2.5 → 3, -2.5 → -3); орын саны теріс бола алады.",
+            "Округление: половина от нуля (2.5 → 3, -2.5 → -3); число знаков может быть отрицательным.",
+            "Rounds, half away from zero (2.5 gives 3, -2.5 gives -3); places may be negative.",
+        ),
+        "round",
+        check=_check_round,
+    ),
+    Function(
+        "floor",
+        "floor(number)",
+        exact.floor,
+        docs("Бүтін санға дейін төмен.", "Вниз до целого.", "Down to a whole number."),
+        "floor",
+        check=_check_whole,
+    ),
+    Function(
+        "ceil",
+        "ceil(number)",
+        exact.ceil,
+        docs("Бүтін санға дейін жоғары.", "Вверх до целого.", "Up to a whole number."),
+        "ceil",
+        check=_check_whole,
+    ),
+    Function(
+        "abs",
+        "abs(number)",
+        abs,
+        docs("Таңбасыз сан.", "Число без знака.", "The number without its sign."),
+        "abs",
+        check=_check_abs,
+    ),
+    Function(
+        "text",
+        "text(number or date)",
+        _text,
+        docs(
+            "Сан немесе күн мәтін түрінде: 5.50, 2026-09-01.",
+            "Число или дата как текст: 5.50, 2026-09-01.",
+            "A number or a date as text: 5.50, 2026-09-01.",
+        ),
+        "text",
+        check=_check_text,
+    ),
 )

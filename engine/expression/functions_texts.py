@@ -30,23 +30,82 @@ def _starts_with(text: str | None, part: str | None) -> bool:
 
 
 register(
-    Function("length", "length(text)", len, docs(
-        "Мәтіндегі таңба саны.", "Сколько знаков в тексте.", "How many characters a text has."), "length", ("text",), INTEGER,
-        bound=10**9),
-    Function("lower", "lower(text)", casefold.lower, docs(
-        "Кіші әріптермен.", "Строчными буквами.", "In small letters."), "lower", ("text",), TEXT),
-    Function("upper", "upper(text)", casefold.upper, docs(
-        "Бас әріптермен.", "Заглавными буквами.", "In capital letters."), "upper", ("text",), TEXT),
-    Function("trim", "trim(text)", casefold.trim, docs(
-        "Басы мен соңындағы бос орындарсыз.", "Без пробелов в начале и в конце.", "Without blanks at both ends."), "trim",
-        ("text",), TEXT),
-    Function("concat", "concat(text, text, ...)", _concat, docs(
-        "Мәтіндерді біріктіру; бос мәтіндер өткізіледі.", "Тексты подряд; пустые пропускаются.",
-        "Texts one after another; empty ones are skipped."), "concat", strict=False, check=_check_concat),
-    Function("contains", "contains(text, part)", _contains, docs(
-        "Мәтінде осындай бөлік бар ма (бас және кіші әріптер ажыратылады).", "Есть ли в тексте такая часть (регистр важен).",
-        "Whether a text has such a part (capital letters matter)."), "contains", ("text", "text"), BOOLEAN, strict=False),
-    Function("starts_with", "starts_with(text, part)", _starts_with, docs(
-        "Мәтін осылай басталады ма (бас және кіші әріптер ажыратылады).", "Начинается ли текст так (регистр важен).",
-        "Whether a text begins so (capital letters matter)."), "starts_with", ("text", "text"), BOOLEAN, strict=False),
+    Function(
+        "length",
+        "length(text)",
+        len,
+        docs("Мәтіндегі таңба саны.", "Сколько знаков в тексте.", "How many characters a text has."),
+        "length",
+        ("text",),
+        INTEGER,
+        bound=10**9,
+    ),
+    Function(
+        "lower",
+        "lower(text)",
+        casefold.lower,
+        docs("Кіші әріптермен.", "Строчными буквами.", "In small letters."),
+        "lower",
+        ("text",),
+        TEXT,
+    ),
+    Function(
+        "upper",
+        "upper(text)",
+        casefold.upper,
+        docs("Бас әріптермен.", "Заглавными буквами.", "In capital letters."),
+        "upper",
+        ("text",),
+        TEXT,
+    ),
+    Function(
+        "trim",
+        "trim(text)",
+        casefold.trim,
+        docs("Басы мен соңындағы бос орындарсыз.", "Без пробелов в начале и в конце.", "Without blanks at both ends."),
+        "trim",
+        ("text",),
+        TEXT,
+    ),
+    Function(
+        "concat",
+        "concat(text, text, ...)",
+        _concat,
+        docs(
+            "Мәтіндерді біріктіру; бос мәтіндер өткізіледі.",
+            "Тексты подряд; пустые пропускаются.",
+            "Texts one after another; empty ones are skipped.",
+        ),
+        "concat",
+        strict=False,
+        check=_check_concat,
+    ),
+    Function(
+        "contains",
+        "contains(text, part)",
+        _contains,
+        docs(
+            "Мәтінде осындай бөлік бар ма (бас және кіші әріптер ажыратылады).",
+            "Есть ли в тексте такая часть (регистр важен).",
+            "Whether a text has such a part (capital letters matter).",
+        ),
+        "contains",
+        ("text", "text"),
+        BOOLEAN,
+        strict=False,
+    ),
+    Function(
+        "starts_with",
+        "starts_with(text, part)",
+        _starts_with,
+        docs(
+            "Мәтін осылай басталады ма (бас және кіші әріптер ажыратылады).",
+            "Начинается ли текст так (регистр важен).",
+            "Whether a text begins so (capital letters matter).",
+        ),
+        "starts_with",
+        ("text", "text"),
+        BOOLEAN,
+        strict=False,
+    ),
 )

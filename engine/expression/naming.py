@@ -1,7 +1,9 @@
-"""How a name finds its field: innermost row, then outer ones, then the record; `actor`, `today` and `now` are built in."""
+"""How a name finds its field: innermost row, then outer ones, then the record; `actor`, `today` and `now` are built
+in."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from engine.expression.problems import RuleProblem, closest
@@ -47,8 +49,11 @@ class Naming:
 
     def find(self, name: str, offset: int) -> tuple[int, Type]:
         """The frame and type of a bare name; a name that lives in two places is an error."""
-        found = [(level, kind) for level, frame in reversed(list(enumerate(self.frames)))
-                 if (kind := frame.scope.resolve(name)) is not None]
+        found = [
+            (level, kind)
+            for level, frame in reversed(list(enumerate(self.frames)))
+            if (kind := frame.scope.resolve(name)) is not None
+        ]
         if not found:
             raise RuleProblem("rule.unknown_name", {"name": name}, offset, hint=self._nearest(name))
         if len(found) > 1 or name in BUILT_IN:
@@ -82,8 +87,9 @@ class Naming:
                 hint = closest(path.names[1], self.actor.names())
                 raise RuleProblem("rule.unknown_name", {"name": str(path)}, path.offset, hint and f"actor.{hint}")
             if len(path.names) > 2:
-                raise RuleProblem("rule.not_a_link", {"name": "actor." + path.names[1], "attribute": path.names[2]},
-                                  path.offset)
+                raise RuleProblem(
+                    "rule.not_a_link", {"name": "actor." + path.names[1], "attribute": path.names[2]}, path.offset
+                )
             return ActorValue(kind, path.names[1], bound=FIELD_BOUND)
         if len(path.names) > 1:
             raise RuleProblem("rule.not_a_link", {"name": head, "attribute": path.names[1]}, path.offset)
@@ -92,7 +98,7 @@ class Naming:
     def follow(self, level: int, kind: Type, names: tuple[str, ...], offset: int) -> FieldValue:
         """Walk over links from `names[0]`, which lives in the frame `level`."""
         hops: list[Hop] = []
-        for name, following in zip(names, names[1:], strict=False):
+        for name, following in itertools.pairwise(names):
             if kind.name == "rows":
                 raise RuleProblem("rule.rows_need_function", {"name": name}, offset, f"sum({'.'.join(names)})")
             if kind.name != "id":
@@ -103,8 +109,12 @@ class Naming:
             target = kind.target
             resolved = target.resolve(following)
             if resolved is None:
-                raise RuleProblem("rule.unknown_name", {"name": f"{name}.{following}"}, offset,
-                                  hint=closest(following, target.names()))
+                raise RuleProblem(
+                    "rule.unknown_name",
+                    {"name": f"{name}.{following}"},
+                    offset,
+                    hint=closest(following, target.names()),
+                )
             kind = resolved
         if kind.name == "rows":
             code = "rule.rows_behind_link" if hops else "rule.rows_need_function"
@@ -123,8 +133,12 @@ class Naming:
         while rest:
             inner = scopes[-1].resolve(rest[0])
             if inner is None:
-                raise RuleProblem("rule.unknown_name", {"name": f"{names[-1]}.{rest[0]}"}, path.offset,
-                                  hint=closest(rest[0], scopes[-1].names()))
+                raise RuleProblem(
+                    "rule.unknown_name",
+                    {"name": f"{names[-1]}.{rest[0]}"},
+                    path.offset,
+                    hint=closest(rest[0], scopes[-1].names()),
+                )
             if inner.name != "rows":
                 break
             names.append(rest.pop(0))

@@ -10,17 +10,51 @@ from engine.expression.syntax import Binary, Call, Comparison, Items, Literal, L
 from engine.expression.tokens import MAX_DEPTH, MAX_NODES, Scan, scan
 
 _BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Mod: "%"}
-_COMPARE = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
-            ast.In: "in", ast.NotIn: "not in"}
-_WORDS: dict[str, bool | None] = {"true": True, "false": False, "True": True, "False": False, "none": None, "None": None}
-_MISTYPED = {"null": "none", "NULL": "none", "nil": "none", "yes": "true", "no": "false", "TRUE": "true",
-             "FALSE": "false", "AND": "and", "OR": "or", "NOT": "not"}
+_COMPARE = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+_WORDS: dict[str, bool | None] = {
+    "true": True,
+    "false": False,
+    "True": True,
+    "False": False,
+    "none": None,
+    "None": None,
+}
+_MISTYPED = {
+    "null": "none",
+    "NULL": "none",
+    "nil": "none",
+    "yes": "true",
+    "no": "false",
+    "TRUE": "true",
+    "FALSE": "false",
+    "AND": "and",
+    "OR": "or",
+    "NOT": "not",
+}
 _CONSTRUCTS: dict[type, tuple[str, str | None]] = {
-    ast.IfExp: ("a if b else c", "iif(b, a, c)"), ast.Lambda: ("lambda", None), ast.ListComp: ("[... for ...]", "sum(lines, ...)"),
-    ast.GeneratorExp: ("(... for ...)", "sum(lines, ...)"), ast.Subscript: ("a[b]", None), ast.Starred: ("*a", None),
-    ast.Tuple: ("(a, b)", "[a, b]"), ast.Await: ("await", None), ast.Yield: ("yield", None),
-    ast.YieldFrom: ("yield from", None), ast.Dict: ("{}", None), ast.Set: ("{}", None),
-    ast.NamedExpr: (":=", "=="), ast.JoinedStr: ('f"..."', "concat(a, b)"),
+    ast.IfExp: ("a if b else c", "iif(b, a, c)"),
+    ast.Lambda: ("lambda", None),
+    ast.ListComp: ("[... for ...]", "sum(lines, ...)"),
+    ast.GeneratorExp: ("(... for ...)", "sum(lines, ...)"),
+    ast.Subscript: ("a[b]", None),
+    ast.Starred: ("*a", None),
+    ast.Tuple: ("(a, b)", "[a, b]"),
+    ast.Await: ("await", None),
+    ast.Yield: ("yield", None),
+    ast.YieldFrom: ("yield from", None),
+    ast.Dict: ("{}", None),
+    ast.Set: ("{}", None),
+    ast.NamedExpr: (":=", "=="),
+    ast.JoinedStr: ('f"..."', "concat(a, b)"),
 }
 
 
@@ -45,8 +79,12 @@ def _explain(body: str, offset: int) -> RuleProblem:
         if word in _MISTYPED:
             return RuleProblem("rule.syntax", {}, offset, hint=_MISTYPED[word])
         if keyword.iskeyword(word) and word not in ("and", "or", "not", "in", "True", "False", "None"):
-            return RuleProblem("rule.not_supported", {"what": word}, offset,
-                               hint="iif(condition, a, b)" if word in ("if", "else") else None)
+            return RuleProblem(
+                "rule.not_supported",
+                {"what": word},
+                offset,
+                hint="iif(condition, a, b)" if word in ("if", "else") else None,
+            )
     return RuleProblem("rule.syntax", {}, offset)
 
 
@@ -86,7 +124,9 @@ class _Reader:
             case ast.BinOp() if type(node.op) in _BINARY:
                 # a + b + c leans to the left: such a chain is one level, however long.
                 left_depth = depth if isinstance(node.left, ast.BinOp) else depth + 1
-                return Binary(at, _BINARY[type(node.op)], self.read(node.left, left_depth), self.read(node.right, depth + 1))
+                return Binary(
+                    at, _BINARY[type(node.op)], self.read(node.left, left_depth), self.read(node.right, depth + 1)
+                )
             case ast.BoolOp():
                 operator = "and" if isinstance(node.op, ast.And) else "or"
                 return Logic(at, operator, tuple(self.read(value, depth + 1) for value in node.values))

@@ -16,8 +16,9 @@ class RuleProblem(Exception):
     in the rule at which it went wrong (None: the rule as a whole); `hint` is what to type instead, or None.
     """
 
-    def __init__(self, code: str, params: Mapping[str, Any] | None = None, offset: int | None = None,
-                 hint: str | None = None) -> None:
+    def __init__(
+        self, code: str, params: Mapping[str, Any] | None = None, offset: int | None = None, hint: str | None = None
+    ) -> None:
         self.code = code
         self.message_key = code
         self.params = dict(params or {})

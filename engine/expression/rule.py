@@ -101,15 +101,19 @@ class Rule:
 
     @cached_property
     def _named(self) -> list[closures.Closure]:
-        handled = {inner.path + (inner.level,) for node in self.node.walk()
-                   if isinstance(node, Invoked) and node.function.name in _HANDLES_EMPTY
-                   for inner in bare_fields(node)}
-        seen = {found.path + (found.level,): found for found in bare_fields(self.node) if found.type.name != "list"}
+        handled = {
+            (*inner.path, inner.level)
+            for node in self.node.walk()
+            if isinstance(node, Invoked) and node.function.name in _HANDLES_EMPTY
+            for inner in bare_fields(node)
+        }
+        seen = {(*found.path, found.level): found for found in bare_fields(self.node) if found.type.name != "list"}
         return [closures.build(found) for key, found in seen.items() if key not in handled]
 
 
-def compile_rule(text: str, scope: Scope, *, row: Scope | None = None, expect: Type | None = None,
-                 actor: Scope = ACTOR) -> Rule:
+def compile_rule(
+    text: str, scope: Scope, *, row: Scope | None = None, expect: Type | None = None, actor: Scope = ACTOR
+) -> Rule:
     """Parse and check a rule over the fields of `scope` (and of `row`, for a rule of rows).
 
     `expect`: the type that the result must have (only its name counts; a number may have other places). Raises
@@ -124,11 +128,15 @@ def compile_rule(text: str, scope: Scope, *, row: Scope | None = None, expect: T
     fields = [part for part in parts if isinstance(part, FieldValue)]
     over_rows = {(*part.prefix, *part.rows) for part in parts if isinstance(part, Aggregate)}
     return Rule(
-        text=text, node=node, type=node.type,
+        text=text,
+        node=node,
+        type=node.type,
         paths=frozenset({found.path for found in fields} | over_rows),
         row_paths=frozenset(found.path for found in fields if row is not None and found.level == 1),
         uses_actor=any(isinstance(part, ActorValue) for part in parts),
         uses_today=any(isinstance(part, Moment) for part in parts),
-        uses_calendar=any(isinstance(part, Invoked) and part.function.name in ("workday", "workdays") for part in parts),
+        uses_calendar=any(
+            isinstance(part, Invoked) and part.function.name in ("workday", "workdays") for part in parts
+        ),
         is_row_rule=row is not None,
     )

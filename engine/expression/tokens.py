@@ -20,18 +20,33 @@ MAX_DIGITS = 18
 MAX_WORDS = MAX_NODES * 4
 MAX_BRACKETS = MAX_DEPTH * 2
 
-_WORD = re.compile(r"""
+_WORD = re.compile(
+    r"""
     (?P<space>[ \t\r\n]+)
   | (?P<number>[0-9][0-9A-Za-z_.]*)
   | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
   | (?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
   | (?P<operator>===|\*\*|//|==|!=|<=|>=|<>|:=|&&|\|\||<<|>>|->|[-+*/%<>()\[\],.=!@{}:;&|^~?$`\\])
-""", re.VERBOSE)
+""",
+    re.VERBOSE,
+)
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?\Z")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
-_HINTS = {"&&": "and", "&": "and", "||": "or", "|": "or", "!": "not", "<>": "!=", "===": "==", "//": "floor(a / b)",
-          "?": "iif(condition, a, b)", ":": "iif(condition, a, b)", "^": "a * a", "**": "a * a"}
+_HINTS = {
+    "&&": "and",
+    "&": "and",
+    "||": "or",
+    "|": "or",
+    "!": "not",
+    "<>": "!=",
+    "===": "==",
+    "//": "floor(a / b)",
+    "?": "iif(condition, a, b)",
+    ":": "iif(condition, a, b)",
+    "^": "a * a",
+    "**": "a * a",
+}
 _KNOWN = frozenset("== != <= >= < > + - * / % ( ) [ ] , .".split())
 
 
@@ -98,7 +113,7 @@ def _check_text(word: str, position: int, touching: bool) -> None:
         if escape.group(1) not in "\\\"'nt":
             raise RuleProblem("rule.text_escape", {}, position + escape.start())
     for index, character in enumerate(word):
-        if character < " " and character != "\t" or "\ud800" <= character <= "\udfff":
+        if (character < " " and character != "\t") or "\ud800" <= character <= "\udfff":
             raise RuleProblem("rule.character", {"character": _shown(character)}, position + index)
 
 

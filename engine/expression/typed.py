@@ -1,6 +1,7 @@
 """The tree after checking: every name found, every type known. Both readings, as a value and as SQL, start here.
 
-`bound` of a number is the greatest magnitude it can have, counted in units of its last decimal place. The SQLite reading
+`bound` of a number is the greatest magnitude it can have, counted in units of its last decimal place. The SQLite
+reading
 uses it to know where 64 bits are surely enough.
 """
 

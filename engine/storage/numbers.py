@@ -1,6 +1,7 @@
 """Exact numbers on SQLite: the functions that rules need and SQLite lacks.
 
-A decimal is kept as a whole number of its smallest unit. Where a result may pass 64 bits, these functions go on exactly:
+A decimal is kept as a whole number of its smallest unit. Where a result may pass 64 bits, these functions go on
+exactly:
 they give and take an integer while it fits, and its decimal digits as text beyond that. (SQLite by itself would turn an
 overflowing sum or product into a REAL and lose digits silently.) Every function gives NULL when it gets NULL.
 

@@ -24,7 +24,9 @@ class Generator:
 
     def rule(self) -> tuple[str, str]:
         """(type, text)."""
-        kind = self.rng.choices(["boolean", "number", "text", "date", "datetime", "time", "id"], [50, 28, 8, 8, 2, 2, 2])[0]
+        kind = self.rng.choices(
+            ["boolean", "number", "text", "date", "datetime", "time", "id"], [50, 28, 8, 8, 2, 2, 2]
+        )[0]
         self.counts[f"result {kind}"] += 1
         return kind, getattr(self, kind)(self.rng.choices([1, 2, 3, 4], [30, 35, 25, 10])[0], ("record",))
 
@@ -58,9 +60,16 @@ class Generator:
             deep = self.rng.random() < 0.25
             target = "lines.parts" if deep else "lines"
             inner = (*frames, "line", "part") if deep else (*frames, "line")
-            fields = {"number": "mass", "text": "label", "date": "made"} if deep else \
-                {"number": self.rng.choice(["amount", "quantity", "pieces", "service.rating"]),
-                 "text": self.rng.choice(["caption", "service.kind"]), "date": "on", "boolean": "done"}
+            fields = (
+                {"number": "mass", "text": "label", "date": "made"}
+                if deep
+                else {
+                    "number": self.rng.choice(["amount", "quantity", "pieces", "service.rating"]),
+                    "text": self.rng.choice(["caption", "service.kind"]),
+                    "date": "on",
+                    "boolean": "done",
+                }
+            )
         self.counts["rows within rows" if "part" in inner else "rows"] += 1
         if typed in fields and self.rng.random() < 0.4:
             return self.call(name, f"{target}.{fields[typed]}")
@@ -70,7 +79,9 @@ class Generator:
 
     def number(self, depth: int, frames: tuple[str, ...]) -> str:
         if depth <= 0:
-            return self._one(lambda: self._name(_NUMBERS, frames, "number"), lambda: self._name(_NUMBERS, frames), self._literal)
+            return self._one(
+                lambda: self._name(_NUMBERS, frames, "number"), lambda: self._name(_NUMBERS, frames), self._literal
+            )
         less = depth - 1
 
         def again() -> str:
@@ -100,7 +111,16 @@ class Generator:
             return self.call(self.rng.choice(["min", "max"]), *(again() for _ in range(self.rng.choice([2, 2, 3]))))
 
         return self._one(
-            operate, operate, operate, operate, negate, rounding, rounding, dates, between, extreme,
+            operate,
+            operate,
+            operate,
+            operate,
+            negate,
+            rounding,
+            rounding,
+            dates,
+            between,
+            extreme,
             lambda: self.call(self.rng.choice(["floor", "ceil", "abs"]), again()),
             lambda: self.call("iif", self.boolean(less, frames), again(), self.rng.choice([again, lambda: "none"])()),
             lambda: self.call("coalesce", again(), again()),
@@ -108,20 +128,27 @@ class Generator:
             lambda: self.call("age", self.date(less, frames)),
             lambda: self._over_rows(frames, ["sum", "sum", "avg", "min", "max"], "number", less, ["amount"]),
             lambda: self._over_rows(frames, ["sum", "sum", "avg", "min", "max"], "number", less, ["amount"]),
-            lambda: self._counting(less, frames))
+            lambda: self._counting(less, frames),
+        )
 
     def _counting(self, depth: int, frames: tuple[str, ...]) -> str:
         if "line" in frames:
             return self.call("count", "tags")
         return self._one(
-            lambda: self.call("count", "lines"), lambda: self.call("count", "lines.parts"), lambda: self.call("count", "tags"),
-            lambda: self.call("count", "supplier.marks"), lambda: self.call("count", "lines.caption"),
+            lambda: self.call("count", "lines"),
+            lambda: self.call("count", "lines.parts"),
+            lambda: self.call("count", "tags"),
+            lambda: self.call("count", "supplier.marks"),
+            lambda: self.call("count", "lines.caption"),
             lambda: self.call("count", "actor.roles"),
-            lambda: self.call("count", "lines", self.boolean(depth, (*frames, "line"))))
+            lambda: self.call("count", "lines", self.boolean(depth, (*frames, "line"))),
+        )
 
     def _literal(self) -> str:
         self.counts["literal number"] += 1
-        return self.rng.choice(["0", "1", "2", "7", "0.5", "1.005", "100", "12345.67", "0.001", "999999999999999999", "3.14159"])
+        return self.rng.choice(
+            ["0", "1", "2", "7", "0.5", "1.005", "100", "12345.67", "0.001", "999999999999999999", "3.14159"]
+        )
 
     def text(self, depth: int, frames: tuple[str, ...]) -> str:
         def quoted() -> str:
@@ -140,48 +167,76 @@ class Generator:
             return f"({again()} + {again()})"
 
         return self._one(
-            plus, lambda: self.call(self.rng.choice(["lower", "upper", "trim"]), again()),
-            lambda: self.call("concat", again(), again(), quoted()), lambda: self.call("text", self.number(less, frames)),
+            plus,
+            lambda: self.call(self.rng.choice(["lower", "upper", "trim"]), again()),
+            lambda: self.call("concat", again(), again(), quoted()),
+            lambda: self.call("text", self.number(less, frames)),
             lambda: self.call("text", self.date(less, frames)),
-            lambda: self.call("iif", self.boolean(less, frames), again(), again()), lambda: self.call("coalesce", again(), again()),
+            lambda: self.call("iif", self.boolean(less, frames), again(), again()),
+            lambda: self.call("coalesce", again(), again()),
             lambda: self.call(self.rng.choice(["min", "max"]), again(), again()),
-            lambda: self._over_rows(frames, ["min", "max"], "text", less, ["caption"]))
+            lambda: self._over_rows(frames, ["min", "max"], "text", less, ["caption"]),
+        )
 
     def date(self, depth: int, frames: tuple[str, ...]) -> str:
         if depth <= 0:
-            return self._one(lambda: self._name(_DATES, frames, "date"), lambda: self._name(_DATES, frames), self._written_date)
+            return self._one(
+                lambda: self._name(_DATES, frames, "date"), lambda: self._name(_DATES, frames), self._written_date
+            )
         less = depth - 1
 
         def again() -> str:
             return self.date(less, frames)
 
         def shift() -> str:
-            by = self.rng.choice([str(self.rng.randrange(-40, 40)), "copies", self.call("round", self.number(less, frames))])
+            by = self.rng.choice(
+                [str(self.rng.randrange(-40, 40)), "copies", self.call("round", self.number(less, frames))]
+            )
             return self.call(self.rng.choice(["add_days", "add_months", "workday"]), again(), by)
 
         return self._one(
-            shift, shift, shift, lambda: self.call("date", self.rng.choice(["created", "sent", "now"])),
-            lambda: self.call("iif", self.boolean(less, frames), again(), again()), lambda: self.call("coalesce", again(), again()),
+            shift,
+            shift,
+            shift,
+            lambda: self.call("date", self.rng.choice(["created", "sent", "now"])),
+            lambda: self.call("iif", self.boolean(less, frames), again(), again()),
+            lambda: self.call("coalesce", again(), again()),
             lambda: self.call(self.rng.choice(["min", "max"]), again(), again()),
-            lambda: self._over_rows(frames, ["min", "max"], "date", less, ["on"]))
+            lambda: self._over_rows(frames, ["min", "max"], "date", less, ["on"]),
+        )
 
     def _written_date(self) -> str:
         self.counts["literal date"] += 1
         return self.rng.choice(["today", 'date("2026-09-01")', 'date("2024-02-29")'])
 
     def datetime(self, depth: int, frames: tuple[str, ...]) -> str:
-        return self._one(lambda: "created", lambda: "sent", lambda: "now", lambda: self.call("coalesce", "created", "sent"),
-                         lambda: self.call("iif", self.boolean(depth - 1, frames), "created", "sent"),
-                         lambda: self.call("max", "created", "sent"))
+        return self._one(
+            lambda: "created",
+            lambda: "sent",
+            lambda: "now",
+            lambda: self.call("coalesce", "created", "sent"),
+            lambda: self.call("iif", self.boolean(depth - 1, frames), "created", "sent"),
+            lambda: self.call("max", "created", "sent"),
+        )
 
     def time(self, depth: int, frames: tuple[str, ...]) -> str:
-        return self._one(lambda: "opens", lambda: "closes", lambda: self.call("coalesce", "opens", "closes"),
-                         lambda: self.call("iif", self.boolean(depth - 1, frames), "opens", "closes"))
+        return self._one(
+            lambda: "opens",
+            lambda: "closes",
+            lambda: self.call("coalesce", "opens", "closes"),
+            lambda: self.call("iif", self.boolean(depth - 1, frames), "opens", "closes"),
+        )
 
     def id(self, depth: int, frames: tuple[str, ...]) -> str:
-        return self._one(lambda: "supplier", lambda: "payer", lambda: "supplier.parent", lambda: "author", lambda: "actor.person",
-                         lambda: self.call("coalesce", "payer", "supplier"),
-                         lambda: self.call("iif", self.boolean(depth - 1, frames), "payer", "actor.unit"))
+        return self._one(
+            lambda: "supplier",
+            lambda: "payer",
+            lambda: "supplier.parent",
+            lambda: "author",
+            lambda: "actor.person",
+            lambda: self.call("coalesce", "payer", "supplier"),
+            lambda: self.call("iif", self.boolean(depth - 1, frames), "payer", "actor.unit"),
+        )
 
     def boolean(self, depth: int, frames: tuple[str, ...]) -> str:
         less = depth - 1
@@ -203,11 +258,17 @@ class Generator:
             word = self.rng.choice(["in", "not in"])
             self.counts[f"operator {word}"] += 1
             return self._one(
-                lambda: f"{self._name(_TEXTS, frames, 'text')} {word} [\"state\", \"posted\", {self.text(0, frames)}]",
-                lambda: f"{self._name(_NUMBERS, frames, 'number')} {word} [0, 1, 0.5, {self.number(max(less, 0), frames)}]",
-                lambda: f"{self.text(0, frames)} {word} tags", lambda: f"{self.text(0, frames)} {word} supplier.marks",
-                lambda: f"state {word} actor.roles", lambda: f"supplier {word} actor.units", lambda: f"state {word} []",
-                lambda: f"{self._name(_DATES, frames, 'date')} {word} [today, \"2024-02-29\"]")
+                lambda: f'{self._name(_TEXTS, frames, "text")} {word} ["state", "posted", {self.text(0, frames)}]',
+                lambda: (
+                    f"{self._name(_NUMBERS, frames, 'number')} {word} [0, 1, 0.5, {self.number(max(less, 0), frames)}]"
+                ),
+                lambda: f"{self.text(0, frames)} {word} tags",
+                lambda: f"{self.text(0, frames)} {word} supplier.marks",
+                lambda: f"state {word} actor.roles",
+                lambda: f"supplier {word} actor.units",
+                lambda: f"state {word} []",
+                lambda: f'{self._name(_DATES, frames, "date")} {word} [today, "2024-02-29"]',
+            )
 
         def flag() -> str:
             self.counts["boolean name"] += 1
@@ -237,10 +298,24 @@ class Generator:
             return f"({self._literal()} <= {self._name(_NUMBERS, frames, 'number')} < {self.number(less, frames)})"
 
         return self._one(
-            logic, logic, logic, negation, negation, ordered, ordered, same, among, emptiness, chain,
-            lambda: self.call(self.rng.choice(["contains", "starts_with"]), self.text(less, frames), self.text(0, frames)),
+            logic,
+            logic,
+            logic,
+            negation,
+            negation,
+            ordered,
+            ordered,
+            same,
+            among,
+            emptiness,
+            chain,
+            lambda: self.call(
+                self.rng.choice(["contains", "starts_with"]), self.text(less, frames), self.text(0, frames)
+            ),
             lambda: " ".join(["(" + flag(), self.rng.choice(["==", "!="]), "(" + again() + "))"]),
-            lambda: self.call("iif", again(), again(), again()), lambda: self.call("empty", "tags"),
+            lambda: self.call("iif", again(), again(), again()),
+            lambda: self.call("empty", "tags"),
             lambda: self.call("empty", "lines") if "line" not in frames else self.call("empty", "parts"),
             lambda: self._over_rows(frames, ["any", "all"], "boolean", less, []) if "part" not in frames else again(),
-            lambda: self._over_rows(frames, ["any", "all"], "boolean", less, []) if "part" not in frames else again())
+            lambda: self._over_rows(frames, ["any", "all"], "boolean", less, []) if "part" not in frames else again(),
+        )

@@ -38,7 +38,9 @@ from engine.storage.rules.reading import Frames, Reader
 
 def _iif(reader: Reader, node: Invoked, frames: Frames) -> ColumnElement:
     condition, yes, no = node.arguments
-    return case((reader.condition(condition, frames), _as(reader, yes, node, frames)), else_=_as(reader, no, node, frames))
+    return case(
+        (reader.condition(condition, frames), _as(reader, yes, node, frames)), else_=_as(reader, no, node, frames)
+    )
 
 
 def _as(reader: Reader, part: Any, whole: Invoked, frames: Frames) -> ColumnElement:
@@ -56,8 +58,15 @@ def _coalesce(reader: Reader, node: Invoked, frames: Frames) -> ColumnElement:
 def _empty(reader: Reader, node: Invoked, frames: Frames) -> ColumnElement:
     only = node.arguments[0]
     if isinstance(only, FieldValue) and only.type.name == "list":
-        return not_(func.coalesce(reader._through(frames[only.level], only.hops, lambda source: reader._has_value(
-            source, only.name, None)), false(), type_=Boolean()))
+        return not_(
+            func.coalesce(
+                reader._through(
+                    frames[only.level], only.hops, lambda source: reader._has_value(source, only.name, None)
+                ),
+                false(),
+                type_=Boolean(),
+            )
+        )
     if isinstance(only, ActorValue) and only.type.name == "list":
         return literal(not reader.binds.actor.get(only.name), Boolean())
     if isinstance(only, ListOf):
@@ -85,7 +94,11 @@ def _nums(reader: Reader, node: Invoked, frames: Frames, skip: int = 0) -> list[
 def _iif_number(reader: Reader, node: Invoked, frames: Frames) -> Num:
     yes, no = _nums(reader, node, frames, skip=1)
     sql = case((reader.condition(node.arguments[0], frames), yes.sql), else_=no.sql)
-    return Num(type_coerce(sql, yes.sql.type if node.arguments[1].type.name != "none" else no.sql.type), node.places, node.bound)
+    return Num(
+        type_coerce(sql, yes.sql.type if node.arguments[1].type.name != "none" else no.sql.type),
+        node.places,
+        node.bound,
+    )
 
 
 def _coalesce_number(reader: Reader, node: Invoked, frames: Frames) -> Num:
@@ -118,7 +131,13 @@ def _count(reader: Reader, node: Invoked, frames: Frames) -> Num:
 
     def counted(source: Any) -> ColumnElement:
         held, owner, own = source.values(only.name)
-        return select(func.count()).select_from(held.table).where(owner == own).correlate_except(held.table).scalar_subquery()
+        return (
+            select(func.count())
+            .select_from(held.table)
+            .where(owner == own)
+            .correlate_except(held.table)
+            .scalar_subquery()
+        )
 
     return reader.numbers.of(func.coalesce(reader._through(frames[only.level], only.hops, counted), 0), 0, node.bound)
 
@@ -161,8 +180,10 @@ def _whole_number(value: int) -> ColumnElement:
 def _from_ordinal(days: ColumnElement) -> ColumnElement:
     """The date so many days after 0001-01-01; NULL outside (LEAST skips NULL, so an empty one falls outside too)."""
     inside = cast(func.greatest(-1, func.least(_DAYS, days)), Integer)
-    found = func.nullif(func.nullif(_FIRST.op("+", precedence=7)(inside), _FIRST.op("+", precedence=7)(_whole_number(_DAYS))),
-                        _FIRST.op("-", precedence=7)(_whole_number(1)))
+    found = func.nullif(
+        func.nullif(_FIRST.op("+", precedence=7)(inside), _FIRST.op("+", precedence=7)(_whole_number(_DAYS))),
+        _FIRST.op("-", precedence=7)(_whole_number(1)),
+    )
     return type_coerce(found, Date())
 
 
@@ -189,7 +210,9 @@ def _add_months(reader: Reader, node: Invoked, frames: Frames) -> ColumnElement:
     if reader.sqlite:
         return func.q_add_months(start, count.sql, type_=Date())
     months = cast(func.greatest(-120_000, func.least(120_000, count.sql)), Integer)
-    moved = cast(start.op("+", precedence=7)(_whole_number(_ERA)).op("+", precedence=7)(func.make_interval(0, months)), Date)
+    moved = cast(
+        start.op("+", precedence=7)(_whole_number(_ERA)).op("+", precedence=7)(func.make_interval(0, months)), Date
+    )
     return _from_ordinal(_difference(moved, _LATER))
 
 
@@ -247,8 +270,11 @@ def _workday(reader: Reader, node: Invoked, frames: Frames) -> ColumnElement:
     query = (
         select(found.c.day)
         .select_from(begin, found)
-        .where(begin.c.day == reader.value(node.arguments[0], frames), found.c.is_working,
-               found.c.ordinal == type_coerce(begin.c.ordinal, count.type) + count + step)
+        .where(
+            begin.c.day == reader.value(node.arguments[0], frames),
+            found.c.is_working,
+            found.c.ordinal == type_coerce(begin.c.ordinal, count.type) + count + step,
+        )
         .correlate_except(begin, found)
     )
     return type_coerce(query.scalar_subquery(), Date())
@@ -276,7 +302,9 @@ def _case(name: str, letters: str, others: str) -> Callable[[Reader, Invoked, Fr
 
 def _trim(reader: Reader, node: Invoked, frames: Frames) -> ColumnElement:
     read = reader.value(node.arguments[0], frames)
-    trimmed = getattr(func, "trim" if reader.sqlite else "btrim")(read, literal(casefold.BLANKS, String()), type_=String())
+    trimmed = getattr(func, "trim" if reader.sqlite else "btrim")(
+        read, literal(casefold.BLANKS, String()), type_=String()
+    )
     return func.nullif(trimmed, literal("", String()), type_=String())
 
 
@@ -294,16 +322,39 @@ def _starts_with(reader: Reader, node: Invoked, frames: Frames) -> ColumnElement
 
 
 SQL: dict[str, Callable[[Reader, Invoked, Frames], ColumnElement]] = {
-    "iif": _iif, "coalesce": _coalesce, "empty": _empty, "least": _extreme("least"), "greatest": _extreme("greatest"),
-    "text": _text, "days": _days, "add_days": _add_days, "add_months": _add_months, "year": _part("year", "%Y"),
-    "month": _part("month", "%m"), "day": _part("day", "%d"), "weekday": _weekday, "age": _age, "date": _date,
-    "workdays": _workdays, "workday": _workday, "length": _length, "trim": _trim, "contains": _contains,
-    "starts_with": _starts_with, "lower": _case("lower", casefold.UPPER_LETTERS, casefold.LOWER_LETTERS),
+    "iif": _iif,
+    "coalesce": _coalesce,
+    "empty": _empty,
+    "least": _extreme("least"),
+    "greatest": _extreme("greatest"),
+    "text": _text,
+    "days": _days,
+    "add_days": _add_days,
+    "add_months": _add_months,
+    "year": _part("year", "%Y"),
+    "month": _part("month", "%m"),
+    "day": _part("day", "%d"),
+    "weekday": _weekday,
+    "age": _age,
+    "date": _date,
+    "workdays": _workdays,
+    "workday": _workday,
+    "length": _length,
+    "trim": _trim,
+    "contains": _contains,
+    "starts_with": _starts_with,
+    "lower": _case("lower", casefold.UPPER_LETTERS, casefold.LOWER_LETTERS),
     "upper": _case("upper", casefold.LOWER_LETTERS, casefold.UPPER_LETTERS),
 }
 
 NUMERIC: dict[str, Callable[[Reader, Invoked, Frames], Num]] = {
-    "iif": _iif_number, "coalesce": _coalesce_number, "least": _extreme_number("least"),
-    "greatest": _extreme_number("greatest"), "count": _count, "round": _round, "floor": _whole("floor"),
-    "ceil": _whole("ceil"), "abs": _abs,
+    "iif": _iif_number,
+    "coalesce": _coalesce_number,
+    "least": _extreme_number("least"),
+    "greatest": _extreme_number("greatest"),
+    "count": _count,
+    "round": _round,
+    "floor": _whole("floor"),
+    "ceil": _whole("ceil"),
+    "abs": _abs,
 }

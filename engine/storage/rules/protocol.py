@@ -30,14 +30,16 @@ class Source(Protocol):
         """The child rows: their source, its column with the id of the parent, and the parent's own id column."""
 
     def values(self, name: str) -> tuple[ColumnElement, ColumnElement, ColumnElement]:
-        """A field of several values: the column with one value, its owner's id column, and the owner's own id column."""
+        """A field of several values: the column with one value, its owner's id column, and the owner's own id
+        column."""
 
 
 @dataclass
 class Binds:
     """The values of this request, which become bound parameters.
 
-    `calendar` is a FROM clause with the columns day (date), ordinal (integer: working days up to and including that day)
+    `calendar` is a FROM clause with the columns day (date), ordinal (integer: working days up to and including that
+    day)
     and is_working (boolean), already narrowed to one calendar. `timezone` is an IANA name.
     """
 

@@ -1,7 +1,9 @@
 """The second reading of a rule: a typed tree becomes SQL that means the same as the Python closure.
 
-What keeps the two equal: a comparison with NULL is made false (COALESCE) wherever it could be seen; texts are ordered by
-code point; numbers go through `numbers.py`. Under a WHERE, `and` and `or` at the top leave comparisons bare, because there
+What keeps the two equal: a comparison with NULL is made false (COALESCE) wherever it could be seen; texts are
+ordered by
+code point; numbers go through `numbers.py`. Under a WHERE, `and` and `or` at the top leave comparisons bare, because
+there
 NULL already acts as false, and so indexes serve.
 """
 
@@ -65,9 +67,22 @@ Frames = tuple[Source, ...]
 MAX_READINGS = 5_000
 
 _COMPARE: dict[str, Callable[[Any, Any], ColumnElement]] = {
-    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _SQL_TYPES: dict[str, Callable[[], Any]] = {
-    "text": String, "boolean": Boolean, "date": Date, "datetime": UtcDateTime, "time": Time, "id": Id, "none": String}
+    "text": String,
+    "boolean": Boolean,
+    "date": Date,
+    "datetime": UtcDateTime,
+    "time": Time,
+    "id": Id,
+    "none": String,
+}
 
 
 class Reader:
@@ -186,8 +201,11 @@ class Reader:
             case FieldValue(hops=()):
                 return self.numbers.column(frames[node.level].column(node.name), node.places, node.bound)
             case FieldValue():
-                read = self._through(frames[node.level], node.hops, lambda source: self.numbers.column(
-                    source.column(node.name), node.places, node.bound).sql)
+                read = self._through(
+                    frames[node.level],
+                    node.hops,
+                    lambda source: self.numbers.column(source.column(node.name), node.places, node.bound).sql,
+                )
                 return self.numbers.column(read, node.places, node.bound)
             case ActorValue():
                 return self.numbers.literal(self.binds.actor.get(node.name), node.places)
@@ -243,7 +261,9 @@ class Reader:
             return self._in_list(node.item, values, frames)
         if isinstance(items, FieldValue):
             item = self.value(node.item, frames)
-            return self._through(frames[items.level], items.hops, lambda source: self._has_value(source, items.name, item))
+            return self._through(
+                frames[items.level], items.hops, lambda source: self._has_value(source, items.name, item)
+            )
         raise TypeError(f"{type(items).__name__} is no list")
 
     def _in_list(self, item: Typed, items: tuple[Typed, ...], frames: Frames) -> ColumnElement:
@@ -282,7 +302,9 @@ class Reader:
         return inner, make
 
     @staticmethod
-    def _gathered(item: Typed, read: ColumnElement, make: Callable[[ColumnElement], Any], outside: int) -> tuple[Any, Any]:
+    def _gathered(
+        item: Typed, read: ColumnElement, make: Callable[[ColumnElement], Any], outside: int
+    ) -> tuple[Any, Any]:
         """What an aggregate is given, and the maker of its query.
 
         SQL counts an aggregate of nothing but outer columns as one of the outer query (`sum(lines, price)` with a price
@@ -374,7 +396,9 @@ def _never_null(node: Typed) -> bool:
     """Whether the SQL of a condition is surely never NULL."""
     if isinstance(node, Invoked):
         return node.function.name in ("empty", "contains", "starts_with")
-    return isinstance(node, Not | Compared | Among | Both | Aggregate) or (isinstance(node, Const) and node.value is not None)
+    return isinstance(node, Not | Compared | Among | Both | Aggregate) or (
+        isinstance(node, Const) and node.value is not None
+    )
 
 
 def clause(rule: Rule, source: Source, binds: Binds, row: Source | None = None) -> ColumnElement:
@@ -389,7 +413,9 @@ def clause(rule: Rule, source: Source, binds: Binds, row: Source | None = None) 
     return Reader(source.dialect, binds).where(rule.node, frames)
 
 
-def value(rule: Rule, source: Source, binds: Binds, row: Source | None = None, places: int | None = None) -> ColumnElement:
+def value(
+    rule: Rule, source: Source, binds: Binds, row: Source | None = None, places: int | None = None
+) -> ColumnElement:
     """A rule as a selected or ordered value, with the type that gives back what `Rule.evaluate` would.
 
     `places`: round a number half up to so many places first, as a field of that many places would keep it.
