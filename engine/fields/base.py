@@ -69,6 +69,9 @@ class FieldType:
     """True for a type that only the engine uses and YAML may not name."""
     compiled_away: bool = False
     """True for a mere way of writing (lookup, rollup) that loading turns into a computed field."""
+    single_column: bool = False
+    """True when a field of this type that has one column has its value there as it is, though `from_columns` says
+    more for fields of several columns: lists then skip a call a cell."""
     secret: bool = False
     """True when the value is written and never read back: left out of lists, history, exports and answers."""
     by_line: bool = False

@@ -23,6 +23,10 @@ SIGNS = {"KZT": "₸", "RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "CNY
 YES, NO = N_("yes"), N_("no")
 _SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009\t'’"))
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)")
+# Groups that a single sign cannot be mistaken for: two of them, or the other sign after them.
+_COMMAS = re.compile(r"[+-]?\d{1,3}((,\d{3}){2,}(\.\d*)?|,\d{3}\.\d*)")
+_POINTS = re.compile(r"[+-]?\d{1,3}((\.\d{3}){2,}(,\d*)?|\.\d{3},\d*)")
+_ENGLISH = re.compile(r"[+-]?\d{1,3},\d{3}")
 _DATE = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
 _TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?::(\d{2}))?")
 
@@ -136,14 +140,16 @@ def month_names(language: str) -> tuple[str, ...]:
     return tuple(months[n][:1].upper() + months[n][1:] for n in range(1, 13))
 
 
-def read_number(text: str) -> Decimal | None:
-    """The number in `1 234,50`, `1234.50` or `1,234.50`; None when the text is no number."""
+def read_number(text: str, language: str = "") -> Decimal | None:
+    """The number in `1 234,50`, `1234.50` or `1,234.50`; None when the text is no number.
+
+    A single comma is the decimal point, except before three digits in English: there `1,234` is a thousand and more.
+    """
     bare = text.translate(_SPACES).replace("\u2212", "-")
-    if "," in bare and "." in bare:
-        # Both signs: the last one is the decimal point, the other one groups.
-        group = "," if bare.rindex(".") > bare.rindex(",") else "."
-        whole = bare.replace(group, "")
-        bare = whole if re.fullmatch(r"[+-]?\d{1,3}([,.]\d{3})+([,.]\d*)?", bare) else text
+    if _COMMAS.fullmatch(bare) or (language == "en" and _ENGLISH.fullmatch(bare)):
+        bare = bare.replace(",", "")
+    elif _POINTS.fullmatch(bare):
+        bare = bare.replace(".", "")
     if len(bare) > 60 or not bare.isascii() or not _NUMBER.fullmatch(bare):
         return None
     try:

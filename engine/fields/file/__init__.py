@@ -51,6 +51,7 @@ class FileType(FieldType):
     }
     operators = (op.EMPTY,)
     accepts_unique = False
+    single_column = True
     pictures = False
 
     def upload(self, field):

@@ -1,7 +1,8 @@
 """IIN of a person and BIN of an organisation: twelve digits with a check digit.
 
 An IIN says when a person was born and their sex (YYMMDD, then the century with the sex); a BIN has 4, 5 or 6 in its
-fifth digit, where an IIN has the day. The rules: Resolution 406 of 22.05.2007, the control digit: Law 223 of 12.01.2007.
+fifth digit, where an IIN has the day. The rules: Resolution 406 of 22.05.2007; the control digit: Law 223 of
+12.01.2007.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class Iin(TwelveDigits):
     def examine(self, number):
         if is_bin(number):
             raise self.make_error("bin")
-        # 0, 7, 8 and 9 in the seventh digit name no century: they are met with foreigners, so only the day is looked at.
+        # 0, 7, 8 and 9 in the seventh digit name no century: foreigners have them, so only the day is looked at.
         century = _CENTURY.get(number[6], 2000)
         try:
             date(century + int(number[:2]), int(number[2:4]), int(number[4:6]))

@@ -32,7 +32,7 @@ def too_deep(value: Any) -> bool:
 
 class JsonValue(mm.Field):
     default_error_messages = {
-        "invalid": N_('Enter a JSON object or list, for example {"key": "value"}'),
+        "invalid": N_("Enter JSON: an object in braces or a list in square brackets"),
         "deep": N_("This JSON is nested too deeply"),
         "large": N_("This JSON is too large"),
     }

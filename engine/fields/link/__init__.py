@@ -66,6 +66,7 @@ class LinkType(FieldType):
     }
     required_options: tuple[str, ...] = ("to",)
     operators = op.CHOSEN
+    single_column = True
     fixed: str | None = None
     """The one entity that a link of this kind always points to."""
 

@@ -5,6 +5,7 @@ A percent is stored as typed: 15 means 15 %. Money is tenge, or in the currency 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -29,12 +30,15 @@ PLACES = {"type": "integer", "minimum": 0, "maximum": 10}
 UNIT = {"type": "string", "maxLength": 30, "x-text": True}
 
 
+_FORM = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+
+
 class ExactNumber(mm.Field):
     """A Decimal of at most `places` decimals from a JSON number or text; NaN, infinity and yes/no are refused."""
 
     default_error_messages = {
         "invalid": N_("Enter a number, for example 1234.50"),
-        "places": N_("Leave at most this many digits after the point: {places}"),
+        "places": N_("Leave fewer digits after the decimal point"),
         "long": N_("This number has too many digits"),
     }
 
@@ -47,14 +51,18 @@ class ExactNumber(mm.Field):
             raise self.make_error("invalid")
         if isinstance(value, int) and value.bit_length() > 80:
             raise self.make_error("long")  # before str(), which takes quadratic time
-        number = read_number(_plain(value))
-        if number is None:
+        text = _plain(value).strip()
+        if len(text) > 60:
+            raise self.make_error("long" if text.lstrip("-").isdecimal() else "invalid")
+        # What people type was already read by `from_form`; a program writes numbers in one way.
+        if not _FORM.fullmatch(text):
             raise self.make_error("invalid")
+        number = Decimal(text)
         if abs(number) >= 10 ** (DIGITS - self.places):
             raise self.make_error("long")
         kept = number.quantize(Decimal(1).scaleb(-self.places))
         if kept != number:
-            raise self.make_error("places", places=self.places)
+            raise self.make_error("places")
         return self.finished(kept)
 
     def finished(self, number: Decimal):
@@ -125,7 +133,7 @@ class DecimalType(FieldType):
         if text is None:
             return None
         unit = self.unit(field, language)
-        number = read_number(text.removesuffix("₸").removesuffix("%").removesuffix(unit or "₸"))
+        number = read_number(text.removesuffix("₸").removesuffix("%").removesuffix(unit or "₸"), language)
         # What cannot be read goes on as it is, so that the message stands beside what was typed.
         return text if number is None else format(number, "f")
 

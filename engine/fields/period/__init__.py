@@ -1,7 +1,7 @@
-"""A stretch of the calendar: a day, week, month, quarter, year, school year or term. Two columns: its kind and start.
+"""A stretch of the calendar: day, week, month, quarter, year, school year or term. Two columns: its kind and start.
 
-In YAML: `2026`, `2026-02`, `2026-Q1`, `2026-W05`, `2026/2027` (school year, from 1 September), `2026-02-03`, or kind and
-start, `term 2026-11-09`. The start is moved to the beginning of the period; a term begins when the calendar says.
+In YAML: `2026`, `2026-02`, `2026-Q1`, `2026-W05`, `2026/2027` (school year, from 1 September), `2026-02-03`, or kind
+and start, `term 2026-11-09`. The start is moved to the beginning of the period; a term begins when the calendar says.
 """
 
 from __future__ import annotations

@@ -47,8 +47,9 @@ class SecretType(FieldType):
     def problems(self, field, value, bounds):
         if len(value) > LIMIT:
             yield Problem("text.too-long", N_("Shorten the text to %(max)s characters"), params={"max": LIMIT})
-        if len(value) < (field.options.get("min") or 0):
-            yield Problem("text.too-short", N_("Enter at least %(min)s characters"), params={"min": field.options["min"]})
+        least = field.options.get("min") or 0
+        if len(value) < least:
+            yield Problem("text.too-short", N_("Enter at least %(min)s characters"), params={"min": least})
 
     def encoder(self, field):
         return lambda value: None

@@ -77,6 +77,7 @@ class TextType(Encryptable, FieldType):
     searchable = True
     accepts_encrypted = True
     accepts_translated = True
+    single_column = True
     limit = LIMIT
     lines = 1
     """Height of the input."""

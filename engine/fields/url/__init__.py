@@ -22,7 +22,8 @@ class Url(PlainText):
         except ValueError:
             raise self.make_error("invalid") from None
         # Names before the host (`https://kz@evil`) deceive the reader and are never needed.
-        if parts.scheme.lower() not in ("http", "https") or not host or "@" in parts.netloc or re.search(r"[\s\\<>\"]", text):
+        odd = "@" in parts.netloc or re.search(r"[\s\\<>\"]", text)
+        if parts.scheme.lower() not in ("http", "https") or not host or odd:
             raise self.make_error("invalid")
         return text
 
