@@ -76,7 +76,8 @@ def test_every_component_is_a_json_schema_and_every_reference_leads_somewhere(ca
 
 def test_inputs_never_name_what_the_engine_sets(catalog):
     spec = described(catalog, "keeper", "seller", "administrator")
-    engine_sets = {"id", "organisation", "created_at", "created_by", "updated_at", "updated_by", "archived_at", "number",
+    engine_sets = {"id", "organisation", "created_at", "created_by", "updated_at", "updated_by", "archived_at",
+                   "number",
                    "state", "posted_at", "reverses"}
     checked = 0
     for name, schema in spec["components"]["schemas"].items():
