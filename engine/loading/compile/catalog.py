@@ -47,7 +47,7 @@ def compile_catalog(sources: Iterable[Source], revision: int, digest: str, trust
     for each in _every(drafts):
         desugaring.settle(each)
 
-    rules = Rules(Scopes(drafts))
+    rules = Rules(Scopes(drafts), trusted)
     _settle_values(drafts, rules)
     if not trusted:
         check_fields(drafts, dictionaries, entity_sources)
