@@ -45,7 +45,7 @@ def fill_dictionaries(connection: sa.Connection, catalog: Catalog, today: date) 
     ]
     gone = [
         row["id"] for key, row in found.items()
-        if key not in wanted and row["shipped"] and not row["edited"] and (row["until"] is None or row["until"] >= today)
+        if key not in wanted and row["shipped"] and not row["edited"]
     ]
     if new:
         connection.execute(sa.insert(DICTIONARY_ITEM), new)
