@@ -6,7 +6,18 @@ libyaml turns the file into events; we count them, measure their depth and build
 
 from __future__ import annotations
 
+import re
+
 import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from engine.loading.nodes import Mapping, Node, Scalar, Sequence
 from engine.loading.problems import Collector
@@ -15,6 +26,7 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
 MAX_EVENTS = 200_000
 BOM = b"\xef\xbb\xbf"
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ufeff]")
 
 try:
     from yaml import CSafeLoader as EventReader
@@ -23,7 +35,7 @@ except ImportError:  # pragma: no cover - depends on how PyYAML was built
 
 
 class NoFastReader(RuntimeError):
-    """PyYAML was installed without libyaml: install a wheel of PyYAML, or libyaml and its headers before building it."""
+    """PyYAML lacks libyaml: install a wheel of PyYAML, or libyaml with its headers before building it."""
 
 
 class _Stop(Exception):
@@ -60,11 +72,12 @@ def _decoded(data: bytes, found: Collector) -> str | None:
         line = data.count(b"\n", 0, problem.start) + 1
         found.at(line, problem.start - (data.rfind(b"\n", 0, problem.start) + 1) + 1, "yaml.not-utf8")
         return None
-    for index, character in enumerate(text) if not text.isprintable() else ():
-        if (character < " " and character not in "\t\n\r") or character in "\x7f\ufeff":
-            line = text.count("\n", 0, index) + 1
-            found.at(line, index - text.rfind("\n", 0, index), "yaml.control", character=f"U+{ord(character):04X}")
-            return None
+    control = _CONTROL.search(text)
+    if control:
+        index = control.start()
+        line = text.count("\n", 0, index) + 1
+        found.at(line, index - text.rfind("\n", 0, index), "yaml.control", character=f"U+{ord(control.group()):04X}")
+        return None
     return text
 
 
@@ -82,88 +95,81 @@ class _Builder:
             reader.dispose()
 
     def _nodes(self, reader) -> Node | None:
+        """The loop runs once for every word of every file, so what is done for each stands here, not in methods."""
         root: Node | None = None
-        stack: list[Node] = []
-        names: list[Scalar | None] = []  # the key that waits for its value, one for each open collection
-        next_event, scalar, alias = reader.get_event, yaml.ScalarEvent, yaml.AliasEvent
-        opening = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
-        closing = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
-        events = documents = 0
-        while True:
-            event = next_event()
-            if event is None:
-                return root
+        here: Node | None = None  # the collection that is open
+        key: Scalar | None = None  # the key of `here` that waits for its value
+        stack: list[tuple[Node | None, Scalar | None]] = []
+        next_event = reader.get_event
+        events = 0
+        while (event := next_event()) is not None:
             events += 1
-            mark = event.start_mark
             kind = type(event)
+            mark = event.start_mark
             if events > MAX_EVENTS:
                 self._refuse(mark, "yaml.too-many-parts", limit=MAX_EVENTS)
                 raise _Stop
-            if kind is scalar:
-                node: Node = self._scalar(event, mark)
-            elif kind in closing:
-                stack.pop()
-                names.pop()
+            opens = False
+            node: Node
+            if kind is ScalarEvent:
+                if event.anchor is not None or event.tag is not None:
+                    self._no_marks(event, mark)
+                # A quoted text begins after its quote; one over several lines has no columns of its own.
+                plain, line = not event.style, mark.line
+                opening = (0 if plain else 1) if line == event.end_mark.line else None
+                node = Scalar(event.value, line + 1, mark.column + 1, plain, opening)
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                here, key = stack.pop()
                 continue
-            elif kind in opening:
-                self._no_marks(event, mark)
-                if len(stack) >= MAX_DEPTH:
-                    self._refuse(mark, "yaml.too-deep", limit=MAX_DEPTH)
-                    raise _Stop
-                if kind is yaml.MappingStartEvent:
-                    node = Mapping(mark.line + 1, mark.column + 1, bool(event.flow_style))
-                else:
-                    node = Sequence(mark.line + 1, mark.column + 1)
-            elif kind is alias:
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                node, opens = self._opened(event, mark, len(stack)), True
+            elif kind is AliasEvent:
                 self._refuse(mark, "yaml.alias", name=event.anchor)
                 node = Scalar("", mark.line + 1, mark.column + 1, False, None)
             else:
-                if kind is yaml.DocumentStartEvent:
-                    documents += 1
-                    if event.tags:
-                        self._refuse(mark, "yaml.tag", tag="%TAG")
-                    if documents > 1:
-                        self._refuse(mark, "yaml.documents")
-                        raise _Stop
+                if kind is DocumentStartEvent:
+                    self._document(event, mark, second=root is not None)
                 continue
-            if not stack:
+            if here is None:
                 root = node
-            elif not self._hang(stack[-1], names, node):
+            elif type(here) is Sequence:
+                here.items.append(node)
+            elif key is None:
+                key = self._key(node)
                 continue
-            if kind in opening:
-                stack.append(node)
-                names.append(None)
+            else:
+                first = here.entries.setdefault(key.text, (key, node))  # type: ignore[attr-defined]
+                if first[1] is not node:
+                    self.found.at(key.line, key.column, "yaml.duplicate-key", name=key.text, first=first[0].line)
+                key = None
+            if opens:
+                stack.append((here, key))
+                here, key = node, None
+        return root
 
-    def _scalar(self, event, mark) -> Scalar:
-        if event.anchor is not None or event.tag is not None:
-            self._no_marks(event, mark)
-        plain = not event.style
-        # A quoted text begins after its quote; one over several lines has no columns of its own.
-        opening = (0 if plain else 1) if mark.line == event.end_mark.line else None
-        return Scalar(event.value, mark.line + 1, mark.column + 1, plain, opening)
+    def _opened(self, event, mark, depth: int) -> Node:
+        self._no_marks(event, mark)
+        if depth >= MAX_DEPTH:
+            self._refuse(mark, "yaml.too-deep", limit=MAX_DEPTH)
+            raise _Stop
+        if type(event) is MappingStartEvent:
+            return Mapping(mark.line + 1, mark.column + 1, bool(event.flow_style))
+        return Sequence(mark.line + 1, mark.column + 1)
 
-    def _hang(self, parent: Node, names: list[Scalar | None], node: Node) -> bool:
-        """Put a node into its parent. A key waits in `names` for its value: False tells that this was a key."""
-        if isinstance(parent, Sequence):
-            parent.items.append(node)
-            return True
-        assert isinstance(parent, Mapping)
-        key = names[-1]
-        if key is None:
-            if not isinstance(node, Scalar):
-                self.found.at(node.line, node.column, "yaml.key-not-text")
-                raise _Stop
-            if node.text == "<<" and node.plain:
-                self.found.at(node.line, node.column, "yaml.merge")
-            names[-1] = node
-            return False
-        names[-1] = None
-        if key.text in parent.entries:
-            first = parent.entries[key.text][0]
-            self.found.at(key.line, key.column, "yaml.duplicate-key", name=key.text, first=first.line)
-        else:
-            parent.entries[key.text] = (key, node)
-        return True
+    def _document(self, event, mark, second: bool) -> None:
+        if event.tags:
+            self._refuse(mark, "yaml.tag", tag="%TAG")
+        if second:
+            self._refuse(mark, "yaml.documents")
+            raise _Stop
+
+    def _key(self, node: Node) -> Scalar:
+        if not isinstance(node, Scalar):
+            self.found.at(node.line, node.column, "yaml.key-not-text")
+            raise _Stop
+        if node.text == "<<" and node.plain:
+            self.found.at(node.line, node.column, "yaml.merge")
+        return node
 
     def _no_marks(self, event, mark) -> None:
         if event.anchor is not None:

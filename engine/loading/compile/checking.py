@@ -113,13 +113,26 @@ def _check_bounds(draft: Draft) -> None:
 def _check_columns(drafts: Mapping[str, Draft], source: Source) -> None:
     """A link `payer` is the column payer_id; a field payer_id beside it would be the same column."""
     owners: dict[str, str] = {}
-    for key, draft in drafts.items():
+    for key in _alike(drafts):
+        draft = drafts[key]
         if draft.inner or draft.kind.virtual or not draft.field.stored or (draft.kind.compiled_away and not draft.sugar):
             continue
         for column in draft.kind.columns(draft.field):
             other = owners.setdefault(column.name, key)
             if other != key:
                 source.found.path(("fields", key), "field.column-clash", key=True, name=key, other=other, column=column.name)
+
+
+def _alike(keys: Iterable[str]) -> list[str]:
+    """Keys that begin with another one and an underscore, and those others: only their columns can be the same."""
+    known = dict.fromkeys(keys)
+    found: set[str] = set()
+    for key in known:
+        words = key.split("_")
+        shorter = {"_".join(words[:n]) for n in range(1, len(words))} & known.keys()
+        if shorter:
+            found |= shorter | {key}
+    return [key for key in known if key in found]
 
 
 def check_whole(catalog: Catalog, by_kind: Mapping[str, list[Source]], forms: Mapping[str, list[Form]]) -> None:

@@ -15,6 +15,7 @@ from engine.model.field import Field
 from engine.model.text import Text
 
 MAX_LEVELS = 2
+FLAGS = ("required", "readonly", "unique", "index", "copy", "translated", "encrypted", "once", "after_posting")
 
 
 @dataclass(eq=False)
@@ -68,14 +69,10 @@ class Drafting:
             key=key, kind=kind, title=self._title(key, declaration, path, builtin or kind.compiled_away), owner=owner,
             options=own, builtin=builtin,
             hint=text_of(declaration.get("hint"), (*path, "hint"), self.found),
-            required=_yes(declaration, "required"), readonly=_yes(declaration, "readonly"),
-            unique=_yes(declaration, "unique"), index=_yes(declaration, "index"),
-            copy=_yes(declaration, "copy", default=True), translated=_yes(declaration, "translated"),
-            encrypted=_yes(declaration, "encrypted"), once=_yes(declaration, "once"),
-            after_posting=_yes(declaration, "after_posting"),
             sensitivity=declaration.get("sensitivity") or (outer.field.sensitivity if outer else "internal"),
             was=declaration.get("was"), serves=serves_of(declaration.get("serves"), (*path, "serves"), self.found),
             extra=self._extra(declaration, path),
+            **{flag: _yes(declaration[flag]) for flag in FLAGS if flag in declaration},
         ), builtin=builtin, outer=outer)
         self._inner(draft, own, level)
         return draft
@@ -126,6 +123,6 @@ def check_name(key: str, path: Path, found: Collector, reserved: tuple[str, ...]
         found.path(path, "name.reserved", key=True, name=key)
 
 
-def _yes(declaration: Mapping[str, Any], option: str, default: bool = False) -> bool:
-    value = declaration.get(option, default)
+def _yes(value: Any) -> bool:
+    """What kinds declare for their inner fields may still be the text of a file."""
     return TRUTH.get(value, False) if isinstance(value, str) else bool(value)

@@ -18,15 +18,35 @@ _NUMBER = Type("number", places=0)
 _LITERAL_TYPES = ("text", "number", "boolean", "date", "datetime", "time", "id")
 
 
+class LateRule(Rule):
+    """A rule of a set that was checked before: it is compiled when somebody first asks it anything."""
+
+    def __init__(self, text: str, scope: Scope, row: Scope | None, expect: Type | None) -> None:
+        vars(self).update(text=text, _late=(scope, row, expect))
+
+    def __getattr__(self, name: str) -> Any:
+        # Called only for what is not there yet. Two threads may both compile: they come to the same.
+        late = vars(self).get("_late")
+        if late is None or name.startswith("__"):
+            raise AttributeError(name)
+        scope, row, expect = late
+        vars(self).update(vars(compile_rule(self.text, scope, row=row, expect=expect)))
+        vars(self)["_late"] = None
+        return getattr(self, name)
+
+
 class Rules:
     """Compiles every rule of the Catalog; an unreadable one is noted and becomes None."""
 
-    def __init__(self, scopes: Scopes) -> None:
+    def __init__(self, scopes: Scopes, trusted: bool = False) -> None:
         self.scopes = scopes
+        self.trusted = trusted
 
     def compile(self, text: str, scope: Scope, found: Collector, path: Path, *, row: Scope | None = None,
                 expect: Type | None = None, skipped: int | None = 0) -> Rule | None:
         """`skipped`: how many characters stand before the rule (the `=`); None when it is not there as such."""
+        if self.trusted:
+            return LateRule(text, scope, row, expect)
         try:
             return compile_rule(text, scope, row=row, expect=expect)
         except RuleProblem as problem:

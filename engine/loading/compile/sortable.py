@@ -1,4 +1,4 @@
-"""Which texts need a folded key beside them: those that are sorted, searched, filtered, shown as names or kept unique."""
+"""Which texts need a folded key beside them: those that are sorted, filtered, shown as names or kept unique."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sortable_fields(
 
     for address, source in sources.items():
         data = source.data
-        wanted = [*_BRACED.findall(data.get("display", "")), *data.get("search", ()), *data.get("key", ())]
+        wanted = [*_BRACED.findall(data.get("display", "")), *data.get("key", ())]
         for each in data.get("unique", {}).values():
             wanted.extend(each.get("fields", ()))
         wanted.extend(key for key, draft in drafts[address].items() if draft.field.unique or draft.field.index)
