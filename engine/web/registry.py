@@ -52,7 +52,8 @@ def _list(view: Any, entity: Entity, state: State) -> Response:
     seen = readable(view.catalog, view.actor, entity)
     paths = [p for p in (chosen.columns if chosen and chosen.columns else layout.columns) if p.split(".")[0] in seen]
     marks, needs = _marks(view, chosen, entity)
-    sort = state.sort or (chosen.sort if chosen and chosen.sort else layout.sort)
+    usual = chosen.sort if chosen and chosen.sort else layout.sort
+    sort = state.sort or tuple(s for s in usual if s.lstrip("-") in seen)  # a hidden column orders nothing
     query = Query(
         fields=tuple(dict.fromkeys((*paths, *needs))), filters=[(f.path, f.operator, f.texts) for f in state.filters],
         where=_where(layout, chosen), sort=sort, search=state.search, after=state.after, before=state.before,
