@@ -47,9 +47,11 @@ class Registry:
     def __init__(self) -> None:
         self.field_types = Point("field_types", "FieldType", "A type of field: `engine.fields.base.FieldType`.")
         self.expression_functions = Point(
-            "expression_functions", "Function", "A function of the rule language, with both readings.")
+            "expression_functions", "Function", "A function of the rule language, with both readings."
+        )
         self.record_steps = Point(
-            "record_steps", "(uow, Change) -> None", "A step of every save, after numbering and before the journal.")
+            "record_steps", "(uow, Change) -> None", "A step of every save, after numbering and before the journal."
+        )
         self.cli_commands = Point("cli_commands", "(subparsers) -> None", "A command of `qurastyr`.")
 
     def points(self) -> Mapping[str, Point]:

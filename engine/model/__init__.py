@@ -10,6 +10,25 @@ from engine.model.module import Module
 from engine.model.text import LANGUAGES, Text
 
 __all__ = [
-    "LANGUAGES", "SENSITIVITY", "Access", "Catalog", "Check", "Dictionary", "Entity", "Example", "Field", "Form",
-    "Index", "Item", "Module", "Registry", "Role", "Section", "Series", "Serves", "Text", "Unique", "View",
+    "LANGUAGES",
+    "SENSITIVITY",
+    "Access",
+    "Catalog",
+    "Check",
+    "Dictionary",
+    "Entity",
+    "Example",
+    "Field",
+    "Form",
+    "Index",
+    "Item",
+    "Module",
+    "Registry",
+    "Role",
+    "Section",
+    "Series",
+    "Serves",
+    "Text",
+    "Unique",
+    "View",
 ]

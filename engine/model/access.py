@@ -8,8 +8,20 @@ from typing import Any
 from engine.model.text import Text
 
 VERBS = (
-    "read", "create", "edit", "archive", "restore", "copy", "post", "reverse", "annul",
-    "approve", "print", "export", "import", "history",
+    "read",
+    "create",
+    "edit",
+    "archive",
+    "restore",
+    "copy",
+    "post",
+    "reverse",
+    "annul",
+    "approve",
+    "print",
+    "export",
+    "import",
+    "history",
 )
 
 

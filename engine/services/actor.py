@@ -32,8 +32,11 @@ class Actor:
     def as_record(self) -> dict[str, Any]:
         """What rules may read as `actor.*`."""
         return {
-            "id": self.user_id, "person": self.person_id, "roles": sorted(self.roles),
-            "organisation": self.organisation_id, "unit": self.units[0] if self.units else None,
+            "id": self.user_id,
+            "person": self.person_id,
+            "roles": sorted(self.roles),
+            "organisation": self.organisation_id,
+            "unit": self.units[0] if self.units else None,
             "units": list(self.units),
         }
 

@@ -35,23 +35,34 @@ class Entry:
 def write_entries(connection: sa.Connection, uow: UnitOfWork, entries: list[Entry]) -> None:
     """All entries of a transaction in one statement."""
     actor = uow.actor
-    connection.execute(sa.insert(JOURNAL), [
-        {
-            "id": new_id(), "at": uow.now, "actor_id": actor.user_id, "actor_kind": actor.kind,
-            "session_id": actor.session_id or None, "address": actor.address or None,
-            "request_id": uow.request_id or None, "operation": e.operation, "entity": e.entity,
-            "record_id": e.record_id, "version": e.version,
-            "organisation_id": e.organisation_id or actor.organisation_id, "changes": dict(e.changes),
-        }
-        for e in entries
-    ])
+    connection.execute(
+        sa.insert(JOURNAL),
+        [
+            {
+                "id": new_id(),
+                "at": uow.now,
+                "actor_id": actor.user_id,
+                "actor_kind": actor.kind,
+                "session_id": actor.session_id or None,
+                "address": actor.address or None,
+                "request_id": uow.request_id or None,
+                "operation": e.operation,
+                "entity": e.entity,
+                "record_id": e.record_id,
+                "version": e.version,
+                "organisation_id": e.organisation_id or actor.organisation_id,
+                "changes": dict(e.changes),
+            }
+            for e in entries
+        ],
+    )
 
 
 def difference(entity: Entity, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, Any]:
     """What changed between two states of a record, ready for JSON. Secrets are named, never shown."""
     changes: dict[str, Any] = {}
     for f in entity.fields.values():
-        if f.builtin and f.key not in ("number", "state", "archived_at") or f.kind.virtual or not f.stored:
+        if (f.builtin and f.key not in ("number", "state", "archived_at")) or f.kind.virtual or not f.stored:
             continue
         old, new = (before or {}).get(f.key), after.get(f.key)
         if old == new:
@@ -76,7 +87,8 @@ def rows_difference(f: Field, old: Iterable[Any], new: Iterable[Any]) -> dict[st
     was, now = {r["id"]: r for r in old}, {r["id"]: r for r in new}
     changed = [
         {"id": str(i), **difference_of_row(f, was[i], now[i])}
-        for i in now if i in was and difference_of_row(f, was[i], now[i])
+        for i in now
+        if i in was and difference_of_row(f, was[i], now[i])
     ]
     found = {
         "added": [_row(f, r) for i, r in now.items() if i not in was],
@@ -108,8 +120,11 @@ def _row(f: Field, row: Mapping[str, Any]) -> dict[str, Any]:
         value = row.get(inner.key)
         if value is None or inner.kind.virtual or not inner.stored:
             continue
-        shown[inner.key] = [_row(inner, r) for r in value] if inner.is_many and value and isinstance(value[0], Mapping) \
+        shown[inner.key] = (
+            [_row(inner, r) for r in value]
+            if inner.is_many and value and isinstance(value[0], Mapping)
             else encoder_of(inner)(value)
+        )
     return shown
 
 

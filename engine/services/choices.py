@@ -41,7 +41,11 @@ class ValuesSource:
         f = self.fields[name]
         kind = f.kind.columns(f)[0].type
         value = self.record.get(name)
-        return sa.cast(sa.null(), kind) if value is None else sa.literal(f.kind.to_columns(f, value)[f.kind.columns(f)[0].name], kind)
+        return (
+            sa.cast(sa.null(), kind)
+            if value is None
+            else sa.literal(f.kind.to_columns(f, value)[f.kind.columns(f)[0].name], kind)
+        )
 
     def link(self, name: str) -> tuple[sa.ColumnElement, Callable[[], EntitySource]]:
         f = self.fields[name]
@@ -54,8 +58,16 @@ class ValuesSource:
     values = rows
 
 
-def choices(view, address: str, path: str, search: str = "", values: Mapping[str, Any] | None = None, limit: int = 20,
-            row: Mapping[str, Any] | None = None, include: UUID | None = None) -> list[Choice]:
+def choices(
+    view,
+    address: str,
+    path: str,
+    search: str = "",
+    values: Mapping[str, Any] | None = None,
+    limit: int = 20,
+    row: Mapping[str, Any] | None = None,
+    include: UUID | None = None,
+) -> list[Choice]:
     """Options for the link at `path` (`payer`, `lines.service`), judged against the values typed so far.
 
     `row`: the row that holds the link. `include`: the present value, offered although its `where` moved on.
@@ -78,11 +90,15 @@ def choices(view, address: str, path: str, search: str = "", values: Mapping[str
         where = f.options.get("where")
         if hasattr(where, "evaluate"):
             outer = laid(entity, path, values or {}, row)
-            conditions.append(clause(where, ValuesSource(view, entity, _fields_around(entity, path), outer), view.binds, source))
+            conditions.append(
+                clause(where, ValuesSource(view, entity, _fields_around(entity, path), outer), view.binds, source)
+            )
         if search.strip():
             conditions.append(found_by(view, target, source, search))
         present = [source.table.c.id == include, *visible(view, target, source)] if include else None
-        found += _options(view, target, source, conditions, present, min(limit, MOST), target_address if len(targets) > 1 else "")
+        found += _options(
+            view, target, source, conditions, present, min(limit, MOST), target_address if len(targets) > 1 else ""
+        )
     return found
 
 
@@ -138,7 +154,18 @@ def judged(view, f: Field, where: Any, values: Mapping[str, Any], linked: Mappin
         if isinstance(outer, list):
             contexts += [{**values, **r} for r in outer if isinstance(r, Mapping) and r.get(f.key) == linked.get("id")]
     return any(
-        bool(where.evaluate(Context(record=c, row=linked, actor=view.actor.as_record(), today=view.today, now=view.now,
-                                    follow=lookups.follow, calendar=view.calendar)))
+        bool(
+            where.evaluate(
+                Context(
+                    record=c,
+                    row=linked,
+                    actor=view.actor.as_record(),
+                    today=view.today,
+                    now=view.now,
+                    follow=lookups.follow,
+                    calendar=view.calendar,
+                )
+            )
+        )
         for c in (contexts[1:] or contexts if f.owner.count(".") > 1 else contexts[:1])
     )

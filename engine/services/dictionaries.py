@@ -42,8 +42,9 @@ class SiteNames:
     def choices(self, dictionary: str, language: str, on: date | None = None) -> list[tuple[str, str]]:
         """(code, title) of the items that may be chosen on a day."""
         return [
-            (i.code, i.title.in_(language)) for i in self.items.get(dictionary, {}).values()
-            if on is None or (i.since is None or i.since <= on) and (i.until is None or on <= i.until)
+            (i.code, i.title.in_(language))
+            for i in self.items.get(dictionary, {}).values()
+            if on is None or ((i.since is None or i.since <= on) and (i.until is None or on <= i.until))
         ]
 
 
@@ -75,8 +76,11 @@ class Dictionaries:
         }
         c = DICTIONARY_ITEM.c
         with self.database.reading() as connection:
-            rows = connection.execute(sa.select(c.dictionary, c.code, c.kk, c.ru, c.en, c.since, c.until, c.parent)
-                                      .order_by(c.dictionary, c.position, c.code)).all()
+            rows = connection.execute(
+                sa.select(c.dictionary, c.code, c.kk, c.ru, c.en, c.since, c.until, c.parent).order_by(
+                    c.dictionary, c.position, c.code
+                )
+            ).all()
         for dictionary, code, kk, ru, en, since, until, parent in rows:
             found.setdefault(dictionary, {})[code] = Listed(code, Text(kk, ru, en or ""), since, until, parent)
         return SiteNames(found)
@@ -97,7 +101,9 @@ class Dictionaries:
         if entity is not None:
             table = tables_of(catalog).of(entity)
             with self.database.reading() as connection:
-                rows = connection.execute(sa.select(table.c.day, table.c.kind).where(table.c.archived_at.is_(None))).all()
+                rows = connection.execute(
+                    sa.select(table.c.day, table.c.kind).where(table.c.archived_at.is_(None))
+                ).all()
             for day, kind in rows:
                 (worked if kind == "working" else holidays).append(day)
                 years.append(day.year)

@@ -54,7 +54,9 @@ class Names:
                     self.columns.extend(inner.columns)
         self.language, self.names = view.language, view.names
         self.formats: list[str | Callable[[Mapping[str, Any]], str]] = [
-            p if isinstance(p, str) else entity.fields[p[0]].kind.formatter(entity.fields[p[0]], view.language, view.names)
+            p
+            if isinstance(p, str)
+            else entity.fields[p[0]].kind.formatter(entity.fields[p[0]], view.language, view.names)
             for p in entity.display
         ]
         self.width = len(self.columns)
@@ -86,7 +88,9 @@ def linked(view, f: Field, source: EntitySource, depth: int = 0) -> list[Names]:
             continue
         other = EntitySource(view, target)
         names = Names(view, target, other, depth)
-        column = f.kind.expression(f, source.table) if len(targets) == 1 else source.table.c[f.kind.column_of(f, address)]
+        column = (
+            f.kind.expression(f, source.table) if len(targets) == 1 else source.table.c[f.kind.column_of(f, address)]
+        )
         names.joins.insert(0, (other.table, sa.and_(other.table.c.id == column, *visible(view, target, other))))
         found.append(names)
     return found
@@ -129,7 +133,9 @@ def show_links(view, entity: Entity, records: Sequence[dict[str, Any]], many_onl
                 holder.setdefault("@" + key, []).append(texts.get(id))
 
 
-def _collect(fields: Mapping[str, Field], record: dict[str, Any], places: dict[str, list], many_only: bool = False) -> None:
+def _collect(
+    fields: Mapping[str, Field], record: dict[str, Any], places: dict[str, list], many_only: bool = False
+) -> None:
     for f in fields.values():
         value = record.get(f.key)
         if value is None:

@@ -36,8 +36,15 @@ class ExampleWorld:
         self.linked: dict[UUID, Mapping[str, Any]] = {}
 
     def context(self, record, row=None, follow=None) -> Context:
-        return Context(record=record, row=row, actor=self.actor.as_record(), today=self.today, now=self.now,
-                       follow=self.follow, calendar=self.calendar)
+        return Context(
+            record=record,
+            row=row,
+            actor=self.actor.as_record(),
+            today=self.today,
+            now=self.now,
+            follow=self.follow,
+            calendar=self.calendar,
+        )
 
     def follow(self, address: str, id: Any) -> Mapping[str, Any] | None:
         return self.linked.get(id)
@@ -83,12 +90,23 @@ def _inputs(entity: Entity) -> frozenset[str]:
 
 def run_examples(catalog: Catalog) -> list[tuple[str, str, Problem]]:
     """What is wrong with the examples of all entities: (entity address, example key, problem)."""
-    return [(e.address, x.key, p) for e in catalog.entities.values() for x in e.examples.values() for p in run_example(catalog, e, x)]
+    return [
+        (e.address, x.key, p)
+        for e in catalog.entities.values()
+        for x in e.examples.values()
+        for p in run_example(catalog, e, x)
+    ]
 
 
 def run_example(catalog: Catalog, entity: Entity, example: Example) -> Iterator[Problem]:
     """The differences between what the example promises and what the entity does."""
-    today = example.today if isinstance(example.today, date) else date.fromisoformat(example.today) if example.today else date(2026, 9, 1)
+    today = (
+        example.today
+        if isinstance(example.today, date)
+        else date.fromisoformat(example.today)
+        if example.today
+        else date(2026, 9, 1)
+    )
     world = ExampleWorld(catalog, today)
     typed, problems = parse(catalog, entity, world.raw(entity.fields, example.given), _inputs(entity))
     draft = settle(world, entity, typed, None, world.follow)
@@ -100,16 +118,30 @@ def run_example(catalog: Catalog, entity: Entity, example: Example) -> Iterator[
     # Required fields that an example does not care about may be left out of it.
     for problem in problems:
         if problem.code != "field.required":
-            yield Problem("example.refused", REFUSED, problem.path, {"example": example.key, "by": f"{problem.path} {problem.code}".strip()})
+            yield Problem(
+                "example.refused",
+                REFUSED,
+                problem.path,
+                {"example": example.key, "by": f"{problem.path} {problem.code}".strip()},
+            )
     for path, wanted in _flat(example.then):
         f, found = _at(entity, draft.values, path)
         expected = _expected(f, wanted)
         if found != expected:
-            yield Problem("example.differs", DIFFERS, path, {"example": example.key, "field": path, "found": found, "wanted": expected})
+            yield Problem(
+                "example.differs",
+                DIFFERS,
+                path,
+                {"example": example.key, "field": path, "found": found, "wanted": expected},
+            )
 
 
 def _refused(entity: Entity, example: Example, draft, context, problems: list[Problem]) -> Iterator[Problem]:
-    codes = {p.code for p in problems} | {f"fields.{p.path}" for p in problems} | {f"fields.{p.path}.{p.code.split('.')[-1]}" for p in problems}
+    codes = (
+        {p.code for p in problems}
+        | {f"fields.{p.path}" for p in problems}
+        | {f"fields.{p.path}.{p.code.split('.')[-1]}" for p in problems}
+    )
     # Rules are judged even where the example leaves required fields out.
     for rule in entity.rules.values():
         if not rule.rule.names_empty(context) and not rule.rule.evaluate(context):

@@ -67,8 +67,9 @@ def _ends(path: tuple[str, ...], f: Field, value: Any) -> Iterable[tuple[tuple[s
         yield path, f, targets[0], value
 
 
-def look_up(view, entity: Entity, records: Iterable[Mapping[str, Any]], lookups: Lookups,
-            extra_rules: Iterable[Any] = ()) -> None:
+def look_up(
+    view, entity: Entity, records: Iterable[Mapping[str, Any]], lookups: Lookups, extra_rules: Iterable[Any] = ()
+) -> None:
     """Fetch into `lookups` the records that the links of `records` lead to, with the fields that rules read."""
     paths = _paths(view.catalog, entity, tuple(extra_rules))
     wanted: dict[str, set[UUID]] = {}
@@ -97,8 +98,14 @@ def _fetch(view, wanted: Mapping[str, set[UUID]], beyond: Mapping[str, set[tuple
     plans = []
     for address in sorted(wanted):
         target = catalog.entity(address)
-        keys = sorted({"archived_at"} | {p[0] for p in beyond.get(address, ()) if p[0] in target.fields
-                       and not target.fields[p[0]].is_many and not target.fields[p[0]].kind.virtual})
+        keys = sorted(
+            {"archived_at"}
+            | {
+                p[0]
+                for p in beyond.get(address, ())
+                if p[0] in target.fields and not target.fields[p[0]].is_many and not target.fields[p[0]].kind.virtual
+            }
+        )
         source = EntitySource(view, target)
         columns = []
         for key in keys:
@@ -111,7 +118,9 @@ def _fetch(view, wanted: Mapping[str, set[UUID]], beyond: Mapping[str, set[tuple
             c.label(f"c{i}") if start <= i < start + len(columns) else sa.cast(sa.null(), c.type).label(f"c{i}")
             for i, c in enumerate(width)
         ]
-        statement = sa.select(sa.literal(address, sa.String(100)).label("source"), source.table.c.id.label("id"), *padded)
+        statement = sa.select(
+            sa.literal(address, sa.String(100)).label("source"), source.table.c.id.label("id"), *padded
+        )
         statement = statement.where(source.table.c.id.in_(list(wanted[address])), *visible(view, target, source))
         branches.append(statement)
         readers[address] = (target, keys, source, position + start)
@@ -119,8 +128,13 @@ def _fetch(view, wanted: Mapping[str, set[UUID]], beyond: Mapping[str, set[tuple
     sees_revision = hasattr(view, "see_revision")
     if sees_revision:
         nothing = [sa.cast(sa.null(), c.type).label(f"c{i}") for i, c in enumerate(width)]
-        branches.append(sa.select(sa.cast(sa.cast(view.revision_column, sa.Integer), sa.String(100)).label("source"),
-                                  sa.cast(sa.null(), Id()).label("id"), *nothing))
+        branches.append(
+            sa.select(
+                sa.cast(sa.cast(view.revision_column, sa.Integer), sa.String(100)).label("source"),
+                sa.cast(sa.null(), Id()).label("id"),
+                *nothing,
+            )
+        )
     statement = branches[0] if len(branches) == 1 else sa.union_all(*branches)
     for row in view.execute(statement):
         reader = readers.get(row[0])

@@ -82,4 +82,7 @@ def organisation_values(uow, entity: Entity, organisation: UUID) -> dict[str, st
     columns = [c for k in keys for c in source.columns(target.fields[k])]
     row = uow.execute(sa.select(*columns).where(source.table.c.id == organisation)).first()
     values = source.decode(keys, row, 0, {}) if row else {}
-    return {f"organisation.{k}": target.fields[k].kind.formatter(target.fields[k], uow.language, uow.names)(values) for k in keys}
+    return {
+        f"organisation.{k}": target.fields[k].kind.formatter(target.fields[k], uow.language, uow.names)(values)
+        for k in keys
+    }

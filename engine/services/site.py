@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from engine.clock import Clock
-from engine.errors import NotPublished
+from engine.errors import NotPublished, Problem
 from engine.language import N_
-from engine.errors import Problem
 from engine.model import Catalog
 from engine.services.actor import Actor
 from engine.services.dictionaries import Dictionaries

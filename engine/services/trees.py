@@ -12,7 +12,9 @@ from engine.storage.tables import tables_of
 
 def enter_tree(uow, entity: Entity, records: Sequence[Mapping[str, Any]]) -> None:
     """Enter new records below their parents."""
-    closure.add_leaves(uow.connection, tables_of(uow.catalog).closure(entity), [(r["id"], r.get("parent")) for r in records])
+    closure.add_leaves(
+        uow.connection, tables_of(uow.catalog).closure(entity), [(r["id"], r.get("parent")) for r in records]
+    )
 
 
 def move_in_tree(uow, entity: Entity, record: Mapping[str, Any], before: Mapping[str, Any]) -> None:

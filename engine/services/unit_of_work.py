@@ -62,18 +62,30 @@ class View:
     def execute(self, statement: Any, parameters: Any = None) -> sa.CursorResult:
         return self.connection.execute(statement, parameters)
 
-    def context(self, record: dict[str, Any], row: dict[str, Any] | None = None,
-                follow: Callable[[str, UUID], Any] | None = None) -> Context:
+    def context(
+        self,
+        record: dict[str, Any],
+        row: dict[str, Any] | None = None,
+        follow: Callable[[str, UUID], Any] | None = None,
+    ) -> Context:
         """Where a rule finds its names."""
-        return Context(record=record, row=row, actor=self.actor.as_record(), today=self.today, now=self.now,
-                       follow=follow or (lambda address, id: None), calendar=self.calendar)
+        return Context(
+            record=record,
+            row=row,
+            actor=self.actor.as_record(),
+            today=self.today,
+            now=self.now,
+            follow=follow or (lambda address, id: None),
+            calendar=self.calendar,
+        )
 
 
 class UnitOfWork(View):
     """A view inside a write transaction, with the journal entries and the outside effects it will leave."""
 
-    def __init__(self, site: Site, catalog: Catalog, connection: sa.Connection, actor: Actor, language: str,
-                 request_id: str = ""):
+    def __init__(
+        self, site: Site, catalog: Catalog, connection: sa.Connection, actor: Actor, language: str, request_id: str = ""
+    ):
         super().__init__(site, catalog, connection, actor, language)
         self.request_id = request_id
         self.entries: list[Entry] = []

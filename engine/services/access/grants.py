@@ -14,10 +14,23 @@ from engine.services.actor import Actor
 
 UNDECLARED = frozenset({"administrator", "methodist"})
 """The roles that see an entity without an `access:` part (decisions.md, 17)."""
-EVERYTHING = frozenset({
-    "read", "create", "edit", "archive", "restore", "copy", "post", "reverse", "annul", "print", "export", "import",
-    "history",
-})
+EVERYTHING = frozenset(
+    {
+        "read",
+        "create",
+        "edit",
+        "archive",
+        "restore",
+        "copy",
+        "post",
+        "reverse",
+        "annul",
+        "print",
+        "export",
+        "import",
+        "history",
+    }
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +67,9 @@ def _spelled(catalog: Catalog, entity: Entity, access: Access) -> Grant:
     write = read if access.write is None else set(access.write)
     inputs = {f.key for f in entity.input_fields}
     can_write = bool(access.can & {"create", "edit"})
-    return Grant(access.role, access.can, access.where, frozenset(read), frozenset(write & inputs) if can_write else frozenset())
+    return Grant(
+        access.role, access.can, access.where, frozenset(read), frozenset(write & inputs) if can_write else frozenset()
+    )
 
 
 def _all(entity: Entity) -> Grant:

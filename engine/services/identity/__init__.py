@@ -5,6 +5,13 @@ from engine.services.identity.passwords import hash_password, set_password
 from engine.services.identity.sessions import actor_of_session, end_sessions, sign_in, sign_out
 
 __all__ = [
-    "actor_of_key", "actor_of_session", "create_key", "end_sessions", "hash_password", "revoke_key", "set_password",
-    "sign_in", "sign_out",
+    "actor_of_key",
+    "actor_of_session",
+    "create_key",
+    "end_sessions",
+    "hash_password",
+    "revoke_key",
+    "set_password",
+    "sign_in",
+    "sign_out",
 ]

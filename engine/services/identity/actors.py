@@ -18,7 +18,9 @@ PERSON = "system.person"
 STAMP = "dictionaries"
 
 
-def actor_statement(catalog: Catalog, origin: sa.FromClause, user_id: sa.ColumnElement, extra: Sequence[sa.ColumnElement]) -> sa.Select:
+def actor_statement(
+    catalog: Catalog, origin: sa.FromClause, user_id: sa.ColumnElement, extra: Sequence[sa.ColumnElement]
+) -> sa.Select:
     """One row a role (at least one): what `read_actor` needs, then `extra` columns of `origin`."""
     tables = tables_of(catalog)
     user, person = tables.of(USER), tables.of(PERSON)
@@ -28,8 +30,19 @@ def actor_statement(catalog: Catalog, origin: sa.FromClause, user_id: sa.ColumnE
     return sa.select(
         sa.select(REVISION.c.number).where(REVISION.c.is_current).scalar_subquery().label("revision"),
         sa.select(STATE.c.value).where(STATE.c.key == STAMP).scalar_subquery().label("stamp"),
-        user.c.id, user.c.login, user.c.active, user.c.archived_at, user.c.language, user.c.organisation_id,
-        user.c.person_id, person.c.full_name, roles.c.role, roles.c.unit_id, roles.c.since, roles.c.until, *extra,
+        user.c.id,
+        user.c.login,
+        user.c.active,
+        user.c.archived_at,
+        user.c.language,
+        user.c.organisation_id,
+        user.c.person_id,
+        person.c.full_name,
+        roles.c.role,
+        roles.c.unit_id,
+        roles.c.since,
+        roles.c.until,
+        *extra,
     ).select_from(joined)
 
 
@@ -47,7 +60,20 @@ def read_actor(site, rows: Sequence[Any], kind: str, session_id: str, address: s
     if not first.active or first.archived_at is not None:
         return None
     today = site.clock.today()
-    held = [r for r in rows if r.role and (r.since is None or r.since <= today) and (r.until is None or today <= r.until)]
+    held = [
+        r for r in rows if r.role and (r.since is None or r.since <= today) and (r.until is None or today <= r.until)
+    ]
     units: dict[UUID, None] = {r.unit_id: None for r in held if r.unit_id is not None}
-    return Actor(kind, first.id, first.login, first.full_name or first.login, first.person_id, first.organisation_id,
-                 tuple(units), frozenset(r.role for r in held), first.language or "kk", session_id, address)
+    return Actor(
+        kind,
+        first.id,
+        first.login,
+        first.full_name or first.login,
+        first.person_id,
+        first.organisation_id,
+        tuple(units),
+        frozenset(r.role for r in held),
+        first.language or "kk",
+        session_id,
+        address,
+    )

@@ -34,8 +34,14 @@ def create_key(site, login: str, title: str = "") -> str:
         if found is None:
             raise Invalid([Problem("user.unknown", N_("There is no user %(login)s"), "login", {"login": login})])
         id = new_id()
-        uow.execute(sa.insert(API_KEY).values(id=id, user_id=found.id, key_hash=_hash(key), title=title or login, created_at=uow.now))
-        uow.record(Entry("key", USER, found.id, changes={"key": [None, str(id)]}, organisation_id=found.organisation_id))
+        uow.execute(
+            sa.insert(API_KEY).values(
+                id=id, user_id=found.id, key_hash=_hash(key), title=title or login, created_at=uow.now
+            )
+        )
+        uow.record(
+            Entry("key", USER, found.id, changes={"key": [None, str(id)]}, organisation_id=found.organisation_id)
+        )
 
     site.write(system(), make)
     return key
@@ -51,9 +57,15 @@ def actor_of_key(site, key: str, address: str = "") -> Actor | None:
     if not key.startswith(PREFIX) or len(key) > 100:
         return None
     catalog = site.catalog
-    statement = catalog.derived("statement of a key", lambda: actor_statement(
-        catalog, API_KEY, API_KEY.c.user_id, [API_KEY.c.id.label("key_id")],
-    ).where(API_KEY.c.key_hash == sa.bindparam("key"), API_KEY.c.revoked_at.is_(None)))
+    statement = catalog.derived(
+        "statement of a key",
+        lambda: actor_statement(
+            catalog,
+            API_KEY,
+            API_KEY.c.user_id,
+            [API_KEY.c.id.label("key_id")],
+        ).where(API_KEY.c.key_hash == sa.bindparam("key"), API_KEY.c.revoked_at.is_(None)),
+    )
     with site.database.reading() as connection:
         rows = connection.execute(statement, {"key": _hash(key)}).all()
     return read_actor(site, rows, "key", str(rows[0].key_id), address) if rows else None

@@ -25,8 +25,16 @@ _nobody = _hasher.hash("the password of nobody")
 def hash_password(password: str) -> str:
     """The argon2id hash. Raises Invalid for a password that is too short or too long."""
     if not LEAST <= len(password) <= MOST:
-        raise Invalid([Problem("password.length", N_("A password has %(least)s to %(most)s characters"), "password",
-                               {"least": LEAST, "most": MOST})])
+        raise Invalid(
+            [
+                Problem(
+                    "password.length",
+                    N_("A password has %(least)s to %(most)s characters"),
+                    "password",
+                    {"least": LEAST, "most": MOST},
+                )
+            ]
+        )
     with _gate:
         return _hasher.hash(password)
 

@@ -34,22 +34,46 @@ def sign_in(site, login: str, password: str, address: str = "", agent: str = "")
     user = tables_of(catalog).of(USER)
     with site.database.reading() as connection:
         found = connection.execute(
-            sa.select(user.c.id, user.c.password, user.c.active, user.c.archived_at, user.c.organisation_id)
-            .where(user.c.login == login[:60])
+            sa.select(user.c.id, user.c.password, user.c.active, user.c.archived_at, user.c.organisation_id).where(
+                user.c.login == login[:60]
+            )
         ).first()
     good = verify(found.password if found else None, password)
     if not good or not found.active or found.archived_at is not None:
-        site.write(Actor("nobody", address=address), lambda uow: uow.record(
-            Entry("sign-in refused", USER, found.id if found else None, organisation_id=found.organisation_id if found else None)))
+        site.write(
+            Actor("nobody", address=address),
+            lambda uow: uow.record(
+                Entry(
+                    "sign-in refused",
+                    USER,
+                    found.id if found else None,
+                    organisation_id=found.organisation_id if found else None,
+                )
+            ),
+        )
         raise NotSignedIn([Problem("sign-in.wrong", WRONG)])
     token = secrets.token_urlsafe(32)
-    who = Actor("user", user_id=found.id, login=login, organisation_id=found.organisation_id, address=address,
-                session_id=session_name(token))
+    who = Actor(
+        "user",
+        user_id=found.id,
+        login=login,
+        organisation_id=found.organisation_id,
+        address=address,
+        session_id=session_name(token),
+    )
 
     def begin(uow) -> None:
-        uow.execute(sa.insert(SESSION).values(
-            token_hash=_hash(token), user_id=found.id, created_at=uow.now, seen_at=uow.now, address=address[:45],
-            agent=agent[:255], level=1))
+        uow.execute(
+            sa.insert(SESSION).values(
+                token_hash=_hash(token),
+                user_id=found.id,
+                created_at=uow.now,
+                seen_at=uow.now,
+                address=address[:45],
+                agent=agent[:255],
+                level=1,
+            )
+        )
         uow.record(Entry("sign-in", USER, found.id))
 
     site.write(who, begin)
@@ -66,9 +90,15 @@ def actor_of_session(site, token: str, address: str = "") -> Actor | None:
     if not token or len(token) > 100:
         return None
     catalog = site.catalog
-    statement = catalog.derived("statement of a session", lambda: actor_statement(
-        catalog, SESSION, SESSION.c.user_id, [SESSION.c.created_at, SESSION.c.seen_at],
-    ).where(SESSION.c.token_hash == sa.bindparam("token"), SESSION.c.ended_at.is_(None)))
+    statement = catalog.derived(
+        "statement of a session",
+        lambda: actor_statement(
+            catalog,
+            SESSION,
+            SESSION.c.user_id,
+            [SESSION.c.created_at, SESSION.c.seen_at],
+        ).where(SESSION.c.token_hash == sa.bindparam("token"), SESSION.c.ended_at.is_(None)),
+    )
     with site.database.reading() as connection:
         rows = connection.execute(statement, {"token": _hash(token)}).all()
     if not rows:
@@ -89,9 +119,14 @@ def _touch(site, token: str, now: datetime) -> None:
 
 def sign_out(site, token: str) -> None:
     """End the session for good."""
+
     def end(uow) -> None:
-        row = uow.execute(sa.update(SESSION).where(SESSION.c.token_hash == _hash(token), SESSION.c.ended_at.is_(None))
-                          .values(ended_at=uow.now).returning(SESSION.c.user_id)).first()
+        row = uow.execute(
+            sa.update(SESSION)
+            .where(SESSION.c.token_hash == _hash(token), SESSION.c.ended_at.is_(None))
+            .values(ended_at=uow.now)
+            .returning(SESSION.c.user_id)
+        ).first()
         if row:
             uow.record(Entry("sign-out", USER, row[0]))
 
@@ -100,7 +135,9 @@ def sign_out(site, token: str) -> None:
 
 def end_sessions(uow, user_id: UUID) -> None:
     """End all sessions of a user: they must sign in again everywhere."""
-    uow.execute(sa.update(SESSION).where(SESSION.c.user_id == user_id, SESSION.c.ended_at.is_(None)).values(ended_at=uow.now))
+    uow.execute(
+        sa.update(SESSION).where(SESSION.c.user_id == user_id, SESSION.c.ended_at.is_(None)).values(ended_at=uow.now)
+    )
 
 
 __all__ = ["actor_of_session", "end_sessions", "sign_in", "sign_out"]

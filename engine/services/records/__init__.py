@@ -9,6 +9,20 @@ from engine.services.records.life import annul, archive, post, restore, reverse
 from engine.services.records.reading import Record, read, read_settings
 
 __all__ = [
-    "Record", "annul", "archive", "copy", "create", "create_many", "edit", "history", "new", "opened", "post", "preview", "read",
-    "read_settings", "restore", "reverse",
+    "Record",
+    "annul",
+    "archive",
+    "copy",
+    "create",
+    "create_many",
+    "edit",
+    "history",
+    "new",
+    "opened",
+    "post",
+    "preview",
+    "read",
+    "read_settings",
+    "restore",
+    "reverse",
 ]

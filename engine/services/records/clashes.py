@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import Conflict, Invalid, Problem, Refusal
@@ -26,7 +25,9 @@ def uniques_of(entity: Entity) -> list[Unique]:
     return [*singles, *entity.unique.values()]
 
 
-def clash(uow, entity: Entity, records: Sequence[Mapping[str, Any]], error: IntegrityError, *, restoring: bool = False) -> Refusal:
+def clash(
+    uow, entity: Entity, records: Sequence[Mapping[str, Any]], error: IntegrityError, *, restoring: bool = False
+) -> Refusal:
     """The refusal that explains `error`.
 
     PostgreSQL has aborted the transaction and SQLite the statement, so nothing more is asked of this connection:

@@ -25,16 +25,29 @@ def copy(uow, address: str, id: Any) -> Record:
 def copied(view, entity, values: Mapping[str, Any]) -> dict[str, Any]:
     """What a copy begins with, as JSON: fields that may be read, written and copied."""
     keys = readable(view.catalog, view.actor, entity) & writable(view.catalog, view.actor, entity, "create")
-    return {f.key: plain(f, values.get(f.key)) for f in entity.input_fields
-            if f.key in keys and f.copy and f.key != "date" and values.get(f.key) is not None
-            and not getattr(f.kind, "secret", False)}
+    return {
+        f.key: plain(f, values.get(f.key))
+        for f in entity.input_fields
+        if f.key in keys
+        and f.copy
+        and f.key != "date"
+        and values.get(f.key) is not None
+        and not f.kind.secret
+        and f.kind.upload(f) is None
+    }
 
 
 def plain(f: Field, value: Any) -> Any:
     """A value as JSON would send it anew: rows without ids and computed values."""
     if f.is_many and value and isinstance(value[0], Mapping):
-        return [{i.key: plain(i, row.get(i.key)) for i in f.fields.values() if i.is_input and i.copy and row.get(i.key) is not None}
-                for row in value]
+        return [
+            {
+                i.key: plain(i, row.get(i.key))
+                for i in f.fields.values()
+                if i.is_input and i.copy and row.get(i.key) is not None and i.kind.upload(i) is None
+            }
+            for row in value
+        ]
     return encoder_of(f)(value)
 
 

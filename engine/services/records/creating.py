@@ -13,6 +13,7 @@ from engine.ids import new_id
 from engine.language import N_
 from engine.model import Entity
 from engine.services.access.grants import can, writable
+from engine.services.attaching import attach
 from engine.services.audit import Entry, difference
 from engine.services.lookups import Lookups
 from engine.services.numbering import assign
@@ -52,7 +53,9 @@ def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: s
     drafts = judge(uow, entity, givens, [None] * len(givens), lookups)
     for n, draft in enumerate(drafts):
         said = {p.path for p in problems}
-        problems += [p for p in (_at(q, n, raws) for q in problems_of(uow, draft, lookups)) if p.path not in said or not p.path]
+        problems += [
+            p for p in (_at(q, n, raws) for q in problems_of(uow, draft, lookups)) if p.path not in said or not p.path
+        ]
     if problems:
         raise Invalid(problems, drafts=drafts)
     records = [_stamp(uow, entity, draft) for draft in drafts]
@@ -69,12 +72,13 @@ def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: s
     return [as_seen(uow, entity, r) for r in records]
 
 
-def write_new(uow, entity: Entity, records: list[dict[str, Any]]) -> None:
-    """Number, write and journal records that were judged."""
+def write_new(uow, entity: Entity, records: list[dict[str, Any]], origin: Mapping[str, Any] | None = None) -> None:
+    """Number, write and journal records that were judged. `origin`: the record whose files they share."""
     assign(uow, entity, records, "on create")
     uow.check_revision()
     for step in hooks.registry().record_steps.parts.values():
         step(uow, entity, records)
+    attach(uow, entity, [(record, origin) for record in records])
     try:
         insert_records(uow.connection, uow.catalog, entity, records)
     except IntegrityError as error:
@@ -82,7 +86,11 @@ def write_new(uow, entity: Entity, records: list[dict[str, Any]]) -> None:
     if entity.tree:
         enter_tree(uow, entity, records)
     for record in records:
-        uow.record(Entry("create", entity.address, record["id"], 1, difference(entity, None, record), record.get("organisation")))
+        uow.record(
+            Entry(
+                "create", entity.address, record["id"], 1, difference(entity, None, record), record.get("organisation")
+            )
+        )
 
 
 def _at(problem: Problem, n: int, raws: Sequence[Any]) -> Problem:
@@ -93,8 +101,14 @@ def _stamp(uow, entity: Entity, draft: Draft) -> dict[str, Any]:
     """The built-in values of a new record."""
     values = draft.values
     values["id"] = new_id()
-    values.update(version=1, created_at=uow.now, updated_at=uow.now, archived_at=None,
-                  created_by=uow.actor.user_id, updated_by=uow.actor.user_id)
+    values.update(
+        version=1,
+        created_at=uow.now,
+        updated_at=uow.now,
+        archived_at=None,
+        created_by=uow.actor.user_id,
+        updated_by=uow.actor.user_id,
+    )
     if "organisation" in entity.fields:
         values["organisation"] = organisation_of(uow, entity, values)
         if values["organisation"] is None:

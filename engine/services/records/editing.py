@@ -11,6 +11,7 @@ from engine.errors import BadRequest, Conflict, Problem, Stale
 from engine.language import N_
 from engine.model import Entity
 from engine.services.access.grants import can, writable
+from engine.services.attaching import attach
 from engine.services.audit import Entry, difference
 from engine.services.lookups import Lookups
 from engine.services.records.clashes import clash
@@ -49,7 +50,9 @@ def edit(uow, address: str, id: Any, raw: Mapping[str, Any], version: Any) -> Re
     lookups = Lookups()
     draft = judge(uow, entity, [values], [before], lookups)[0]
     said = {p.path for p in problems}
-    require(problems + [p for p in problems_of(uow, draft, lookups) if p.path not in said or not p.path], drafts=[draft])
+    require(
+        problems + [p for p in problems_of(uow, draft, lookups) if p.path not in said or not p.path], drafts=[draft]
+    )
     written = require_right(uow, draft, "edit", lookups)
     if {k for k in values if k not in written and draft.values.get(k) != before.get(k)}:
         raise refuse_verb(uow, entity, "edit")
@@ -76,14 +79,24 @@ def load_for(uow, entity: Entity, id: Any, verb: str) -> dict[str, Any]:
         raise refuse_verb(uow, entity, verb) from None
 
 
-def save(uow, entity: Entity, before: Mapping[str, Any], after: dict[str, Any], operation: str,
-         expect: Mapping[str, Any] | None = None, extra: frozenset[str] = frozenset()) -> None:
+def save(
+    uow,
+    entity: Entity,
+    before: Mapping[str, Any],
+    after: dict[str, Any],
+    operation: str,
+    expect: Mapping[str, Any] | None = None,
+    extra: frozenset[str] = frozenset(),
+) -> None:
     """Write what differs, one version further, and journal it. Raises Stale when somebody was quicker.
 
     `extra`: built-in fields that the verb sets (state, number, posted_at, archived_at).
     """
-    changed = frozenset(f.key for f in entity.column_fields
-                        if (not f.builtin or f.key in extra) and after.get(f.key) != before.get(f.key))
+    changed = frozenset(
+        f.key
+        for f in entity.column_fields
+        if (not f.builtin or f.key in extra) and after.get(f.key) != before.get(f.key)
+    )
     rows = [f for f in entity.row_fields if after.get(f.key) != before.get(f.key)]
     if not changed and not rows:
         return
@@ -91,13 +104,31 @@ def save(uow, entity: Entity, before: Mapping[str, Any], after: dict[str, Any], 
     columns = record_columns(entity, after, changed | {"version", "updated_at", "updated_by"})
     if any(f.key in changed for f in search_fields(entity)):
         columns[SEARCH_TEXT] = search_value(entity, after)
+    attach(uow, entity, [(after, before)])
     try:
         if not update_record(uow.connection, uow.catalog, entity, before["id"], before["version"], columns, expect):
             raise Stale([Problem("record.stale", STALE)])
         for f in rows:
-            replace_rows(uow.connection, uow.catalog, f, before["id"], after.get("organisation"), before.get(f.key), after.get(f.key))
+            replace_rows(
+                uow.connection,
+                uow.catalog,
+                f,
+                before["id"],
+                after.get("organisation"),
+                before.get(f.key),
+                after.get(f.key),
+            )
     except IntegrityError as error:
         raise clash(uow, entity, [after], error, restoring=operation == "restore") from error
     if entity.tree:
         move_in_tree(uow, entity, after, before)
-    uow.record(Entry(operation, entity.address, before["id"], after["version"], difference(entity, before, after), after.get("organisation")))
+    uow.record(
+        Entry(
+            operation,
+            entity.address,
+            before["id"],
+            after["version"],
+            difference(entity, before, after),
+            after.get("organisation"),
+        )
+    )

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import Problem
-from engine.model import Entity
 from engine.services.access.grants import can, readable, writable
 from engine.services.display import show_links
 from engine.services.lookups import Lookups, look_up

@@ -53,7 +53,9 @@ def history(view, address: str, id: Any, limit: int = 50, before: Any = None) ->
     if before is not None:
         token = parse_id(before)
         if token is None:
-            raise BadRequest([Problem("page.token", N_("This page token cannot be read: start from the first page"), "before")])
+            raise BadRequest(
+                [Problem("page.token", N_("This page token cannot be read: start from the first page"), "before")]
+            )
         statement = statement.where(JOURNAL.c.id < token)
     rows = view.execute(statement.order_by(JOURNAL.c.id.desc()).limit(min(max(limit, 1), 200))).all()
     return _told(view, entity, record, rows)
@@ -66,7 +68,14 @@ def _told(view, entity: Entity, record: Record, rows: list[Any]) -> list[Entry]:
         teller.prepare(row.changes or {})
     teller.fetch()
     return [
-        Entry(row.id, row.at, people.get(row.actor_id, row.actor_kind), row.operation, row.version, teller.tell(row.changes or {}))
+        Entry(
+            row.id,
+            row.at,
+            people.get(row.actor_id, row.actor_kind),
+            row.operation,
+            row.version,
+            teller.tell(row.changes or {}),
+        )
         for row in rows
     ]
 
@@ -76,8 +85,11 @@ def _people(view, ids: set[Any]) -> dict[Any, str]:
         return {}
     tables = tables_of(view.catalog)
     user, person = tables.of(USER), tables.of(PERSON)
-    rows = view.execute(sa.select(user.c.id, user.c.login, person.c.full_name)
-                        .select_from(user.outerjoin(person, person.c.id == user.c.person_id)).where(user.c.id.in_(ids)))
+    rows = view.execute(
+        sa.select(user.c.id, user.c.login, person.c.full_name)
+        .select_from(user.outerjoin(person, person.c.id == user.c.person_id))
+        .where(user.c.id.in_(ids))
+    )
     return {r.id: r.full_name or r.login for r in rows}
 
 
@@ -115,7 +127,9 @@ class Teller:
         if not isinstance(change, Mapping):
             return []
         if "before" in change:
-            return [Change(path, title, self._say(f, change["before"], collect), self._say(f, change["after"], collect))]
+            return [
+                Change(path, title, self._say(f, change["before"], collect), self._say(f, change["after"], collect))
+            ]
         found: list[Change] = []
         for row in change.get("added", ()):
             found += self._row(f, row, path, title, collect, added=True)
@@ -124,12 +138,17 @@ class Teller:
         for row in change.get("changed", ()):
             for key, inner in f.fields.items():
                 if key in row:
-                    found += self._field(inner, row[key], f"{path}[{row['id'][:8]}].{key}", f"{title}: {self._title(inner)}", collect)
+                    found += self._field(
+                        inner, row[key], f"{path}[{row['id'][:8]}].{key}", f"{title}: {self._title(inner)}", collect
+                    )
         return found
 
     def _row(self, f: Field, row: Mapping[str, Any], path: str, title: str, collect: bool, added: bool) -> list[Change]:
-        parts = [f"{self._title(i)}: {self._say(i, row[k], collect)}" for k, i in f.fields.items()
-                 if row.get(k) is not None and not i.is_many]
+        parts = [
+            f"{self._title(i)}: {self._say(i, row[k], collect)}"
+            for k, i in f.fields.items()
+            if row.get(k) is not None and not i.is_many
+        ]
         text = "; ".join(parts)
         return [Change(f"{path}[{row['id'][:8]}]", title, "" if added else text, text if added else "")]
 
@@ -140,7 +159,7 @@ class Teller:
             return "***"
         try:
             value = optional(f.kind.schema(f)).deserialize(raw)
-        except Exception:  # noqa: BLE001 - the field's type has changed since: the raw value is still the truth
+        except Exception:
             return str(raw)
         record: dict[str, Any] = {f.key: value}
         targets = f.kind.targets(f)

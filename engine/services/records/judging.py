@@ -22,11 +22,14 @@ OUTSIDE = N_("Your rights do not cover the record as it would become")
 def access_rules(view, entity: Entity) -> tuple[Any, ...]:
     """The `where` rules of the actor's grants, so that their links are followed with the others."""
     verbs = ("create", "edit", "read", "post")
-    return tuple(dict.fromkeys(g.where for v in verbs for g in held(view.catalog, view.actor, entity, v) if g.where is not None))
+    return tuple(
+        dict.fromkeys(g.where for v in verbs for g in held(view.catalog, view.actor, entity, v) if g.where is not None)
+    )
 
 
-def judge(view, entity: Entity, given: list[Mapping[str, Any]], befores: list[Mapping[str, Any] | None],
-          lookups: Lookups) -> list[Draft]:
+def judge(
+    view, entity: Entity, given: list[Mapping[str, Any]], befores: list[Mapping[str, Any] | None], lookups: Lookups
+) -> list[Draft]:
     """Drafts of several records; links of all of them are followed by one statement (a level)."""
     first = [{**(before or {}), **values} for values, before in zip(given, befores, strict=True)]
     for values, before in zip(first, befores, strict=True):
@@ -34,7 +37,9 @@ def judge(view, entity: Entity, given: list[Mapping[str, Any]], befores: list[Ma
             _early_defaults(view, entity, values)
     rules = access_rules(view, entity)
     look_up(view, entity, first, lookups, rules)
-    drafts = [settle(view, entity, values, before, lookups.follow) for values, before in zip(given, befores, strict=True)]
+    drafts = [
+        settle(view, entity, values, before, lookups.follow) for values, before in zip(given, befores, strict=True)
+    ]
     # Defaults and conditions may have brought links that nobody sent.
     look_up(view, entity, [d.values for d in drafts], lookups, rules)
     return drafts
@@ -119,6 +124,10 @@ def require_right(view, draft: Draft, verb: str, lookups: Lookups) -> frozenset[
 
 def refuse_verb(view, entity: Entity, verb: str) -> NotAllowed:
     """The refusal of a verb, naming the roles that hold it."""
-    roles = [view.catalog.roles[r].title.in_(view.language) for r, a in entity.access.items() if verb in a.can and r in view.catalog.roles]
+    roles = [
+        view.catalog.roles[r].title.in_(view.language)
+        for r, a in entity.access.items()
+        if verb in a.can and r in view.catalog.roles
+    ]
     message = N_("This may be done by: %(roles)s") if roles else N_("Nobody has this right yet")
     return NotAllowed([Problem("access.verb", message, params={"roles": ", ".join(roles)})])

@@ -61,15 +61,26 @@ def reverse(uow, address: str, id: Any, version: Any) -> Record:
     _save_life(uow, entity, before, after, "reverse")
     assign(uow, entity, [twin], "on registration")
     assign(uow, entity, [twin], "on posting")
-    write_new(uow, entity, [twin])
+    write_new(uow, entity, [twin], before)
     return as_seen(uow, entity, twin)
 
 
 def _twin(uow, entity: Entity, before: dict[str, Any]) -> dict[str, Any]:
     """The reversing document: the same content under its own number, pointing at the original."""
-    twin = {**before, "id": new_id(), "version": 1, "number": None, "date": uow.today, "state": "posted",
-            "posted_at": uow.now, "reverses": before["id"], "created_at": uow.now, "updated_at": uow.now,
-            "created_by": uow.actor.user_id, "updated_by": uow.actor.user_id}
+    twin = {
+        **before,
+        "id": new_id(),
+        "version": 1,
+        "number": None,
+        "date": uow.today,
+        "state": "posted",
+        "posted_at": uow.now,
+        "reverses": before["id"],
+        "created_at": uow.now,
+        "updated_at": uow.now,
+        "created_by": uow.actor.user_id,
+        "updated_by": uow.actor.user_id,
+    }
     for f in entity.row_fields:
         twin[f.key] = [fresh(f, row) for row in before.get(f.key) or ()]
     return twin

@@ -56,8 +56,9 @@ def entity_at(view, address: str) -> Entity:
     return entity
 
 
-def load(view, entity: Entity, ids: Sequence[UUID], verb: str = "read", *, revision: bool = False,
-         shown: bool = False) -> list[dict[str, Any]]:
+def load(
+    view, entity: Entity, ids: Sequence[UUID], verb: str = "read", *, revision: bool = False, shown: bool = False
+) -> list[dict[str, Any]]:
     """Every stored value of the records among `ids` on which the actor holds `verb`; rows included.
 
     `revision`: the statement also re-reads the revision (a write). `shown`: linked records are named beside the links.
@@ -94,7 +95,9 @@ def load(view, entity: Entity, ids: Sequence[UUID], verb: str = "read", *, revis
     return sorted(records, key=lambda r: order[r["id"]])
 
 
-def load_one(view, entity: Entity, id: Any, verb: str = "read", *, revision: bool = False, shown: bool = False) -> dict[str, Any]:
+def load_one(
+    view, entity: Entity, id: Any, verb: str = "read", *, revision: bool = False, shown: bool = False
+) -> dict[str, Any]:
     """One record, whole; NotFound when it is not there or not shown."""
     wanted = parse_id(id)
     found = load(view, entity, [wanted], verb, revision=revision, shown=shown) if wanted else []
@@ -128,7 +131,9 @@ def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = False) -
     keys = frozenset().union(*(g.read for g in read_grants)) | {"id", "version"}
     seen = {k: v for k, v in values.items() if k.lstrip("@") in keys}
     if shown:
-        seen["@"] = display_text(entity, {**values, **seen}, view.language, view.names) if _may_name(entity, keys) else ""
+        seen["@"] = (
+            display_text(entity, {**values, **seen}, view.language, view.names) if _may_name(entity, keys) else ""
+        )
     allowed = frozenset(v for v in EVERYTHING if _fits(entity, values, v) and covering(view, entity, v, context))
     write = frozenset().union(*(g.write for g in covering(view, entity, "edit", context)))
     return Record(entity, seen, allowed, editable(entity, values, write) if "edit" in allowed else frozenset(), values)
@@ -158,7 +163,7 @@ def _fits(entity: Entity, values: dict[str, Any], verb: str) -> bool:
     if verb in ("archive", "annul"):
         return state == "draft"
     if verb == "edit":
-        return state == "draft" or state == "posted" and any(f.after_posting for f in entity.fields.values())
+        return state == "draft" or (state == "posted" and any(f.after_posting for f in entity.fields.values()))
     return True
 
 

@@ -48,7 +48,7 @@ class Columns:
     def field(self, key: str, path: str = "fields") -> Field:
         """The field, if the actor may see it at all. Raises BadRequest."""
         f = self.entity.fields.get(key)
-        if f is None or key not in self.allowed and key not in ALWAYS or f.kind.secret:
+        if f is None or (key not in self.allowed and key not in ALWAYS) or f.kind.secret:
             raise no_field(key, path)
         return f
 
@@ -74,6 +74,25 @@ class Columns:
                 self.joins.extend(names.joins)
         return self._linked[f.key]
 
+    def beyond(self, path: str) -> tuple[Names, Field]:
+        """The joined record and the field of a path over one link (`payer.bin`).
+
+        Behind a link only fields that every role of the actor shows are readable. Raises BadRequest.
+        """
+        link, _, key = path.partition(".")
+        f = self.field(link)
+        targets = f.kind.targets(f)
+        if len(targets) != 1 or f.is_many or targets[0] not in self.view.catalog.entities:
+            raise no_field(path)
+        target = self.view.catalog.entity(targets[0])
+        showing = held(self.view.catalog, self.view.actor, target, "read")
+        inner = target.fields.get(key)
+        if inner is None or inner.is_many or inner.kind.secret or inner.kind.virtual or not showing:
+            raise no_field(path)
+        if key not in ALWAYS and not all(key in g.read for g in showing):
+            raise no_field(path)
+        return self.names(f)[0], inner
+
     # -- filters -------------------------------------------------------------------------------------------------
 
     def filter(self, key: str, operator: str, raw: Any) -> sa.ColumnElement:
@@ -85,7 +104,9 @@ class Columns:
         try:
             values = f.kind.filter_values(f, operator, texts, self.view.language)
         except KeyError:
-            raise BadRequest([Problem("filter.operator", NO_OPERATOR, key, {"name": key, "operator": operator[:20]})]) from None
+            raise BadRequest(
+                [Problem("filter.operator", NO_OPERATOR, key, {"name": key, "operator": operator[:20]})]
+            ) from None
         except (ValidationError, ValueError, ArithmeticError):
             raise BadRequest([Problem("filter.value", BAD_VALUE, key, {"name": key})]) from None
         return self.guarded(key, self._clause(f, operator, values))
@@ -140,7 +161,7 @@ class Columns:
             raise BadRequest([Problem("sort.field", NO_SORT, "sort", {"name": f.key})])
         column = self._order(f)
         condition = self.condition_of(f.key)
-        nullable = condition is not None or not (f.key in ("id", "version", "created_at", "updated_at", "date"))
+        nullable = condition is not None or f.key not in ("id", "version", "created_at", "updated_at", "date")
         return Key(column if condition is None else sa.case((condition, column)), descending, nullable)
 
     def _order(self, f: Field) -> sa.ColumnElement:
@@ -161,4 +182,6 @@ def bad_rule(problem: RuleProblem) -> BadRequest:
     """A rule problem in the words of the API."""
     from engine.model import Text
 
-    return BadRequest([Problem(problem.code, Text(*(problem.message(language) for language in ("kk", "ru", "en"))), "where")])
+    return BadRequest(
+        [Problem(problem.code, Text(*(problem.message(language) for language in ("kk", "ru", "en"))), "where")]
+    )

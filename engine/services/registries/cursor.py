@@ -64,10 +64,10 @@ def _pack(value: Any) -> Any:
 
 def _unpack(value: Any) -> Any:
     if not isinstance(value, dict):
-        if isinstance(value, int) and not -(2**63) <= value < 2**63 or isinstance(value, float | list):
+        if (isinstance(value, int) and not -(2**63) <= value < 2**63) or isinstance(value, float | list):
             raise ValueError(value)
         return value
-    (tag, text), = value.items()
+    ((tag, text),) = value.items()
     read = {"u": UUID, "n": Decimal, "m": datetime.fromisoformat, "d": date.fromisoformat, "t": time.fromisoformat}
     return read[tag](text)
 
@@ -85,8 +85,9 @@ def _suits(value: Any, key: Key) -> bool:
         return isinstance(value, Decimal | int) and not isinstance(value, bool) and abs(value) < 10**18
     if name == "UtcDateTime":
         return isinstance(value, datetime) and value.tzinfo is not None
-    return isinstance(value, expected) and (expected is bool or not isinstance(value, bool)) \
-        and "\x00" not in str(value)
+    return (
+        isinstance(value, expected) and (expected is bool or not isinstance(value, bool)) and "\x00" not in str(value)
+    )
 
 
 def ordering(keys: Sequence[Key], backwards: bool = False) -> list[sa.ColumnElement]:
@@ -96,7 +97,7 @@ def ordering(keys: Sequence[Key], backwards: bool = False) -> list[sa.ColumnElem
         descending = key.descending != backwards
         column = key.column.desc() if descending else key.column.asc()
         if key.nullable:
-            found.append((column.nulls_first() if backwards else column.nulls_last()))
+            found.append(column.nulls_first() if backwards else column.nulls_last())
         else:
             found.append(column)
     return found

@@ -12,7 +12,7 @@ from engine.language import N_, search_key
 from engine.model import Entity, Field
 from engine.services.access.grants import can
 from engine.services.access.predicate import visible
-from engine.services.display import joined
+from engine.services.display import joined, linked
 from engine.services.records.judging import refuse_verb
 from engine.services.records.reading import NO_SUCH
 from engine.services.registries.columns import ALWAYS, Columns, no_field
@@ -40,10 +40,13 @@ def listing(view, address: str, query: Query) -> Page:
     columns = Columns(view, entity)
     conditions = _conditions(view, columns, query)
     keys = columns.keys(query.sort)
-    reader = Reader(view, columns, _plain_fields(columns, query), query.shown)
+    beyond_links = [key for key in dict.fromkeys(query.fields or ()) if "." in key]
+    reader = Reader(view, columns, _plain_fields(columns, query), query.shown, beyond_links)
     records, page = _page(view, columns, reader, keys, conditions, query)
     if query.rows:
-        wanted = [f for f in entity.row_fields if f.key in columns.allowed and (query.fields is None or f.key in query.fields)]
+        wanted = [
+            f for f in entity.row_fields if f.key in columns.allowed and (query.fields is None or f.key in query.fields)
+        ]
         fill_rows(view, wanted, records)
     if query.count or query.totals:
         _count(view, columns, conditions, query, page)
@@ -69,7 +72,9 @@ def _conditions(view, columns: Columns, query: Query) -> list[sa.ColumnElement]:
     for key, operator, values in query.filters:
         conditions.append(columns.filter(key, operator, values))
     if query.where is not None and query.where != "":
-        conditions.append(columns.rule(query.where) if isinstance(query.where, str) else columns.source.clause(query.where))
+        conditions.append(
+            columns.rule(query.where) if isinstance(query.where, str) else columns.source.clause(query.where)
+        )
     if query.search.strip():
         conditions.append(found_by(view, columns.entity, columns.source, query.search))
     return conditions
@@ -96,7 +101,8 @@ def found_by(view, entity: Entity, source: EntitySource, text: str, depth: int =
             continue
         there, mine = EntitySource(view, target), EntitySource(view, entity)
         inner = sa.select(there.table.c.id).where(
-            found_by(view, target, there, text, depth + 1), *visible(view, target, there))
+            found_by(view, target, there, text, depth + 1), *visible(view, target, there)
+        )
         found.append(sa.select(mine.table.c.id).where(f.kind.expression(f, mine.table).in_(inner)))
     if not found:
         return sa.false()
@@ -108,7 +114,7 @@ def found_by(view, entity: Entity, source: EntitySource, text: str, depth: int =
 class Reader:
     """Turns rows of the page's statement into records: values, masks of rights, displays of links."""
 
-    def __init__(self, view, columns: Columns, fields: Sequence[Field], shown: bool):
+    def __init__(self, view, columns: Columns, fields: Sequence[Field], shown: bool, paths: Sequence[str] = ()):
         self.columns, self.fields = columns, list(fields)
         self.keys = [f.key for f in self.fields]
         self.selected: list[sa.ColumnElement] = []
@@ -121,6 +127,15 @@ class Reader:
             for names in columns.names(f):
                 self.displays.append((f"@{f.key}", len(self.selected), names.read))
                 self.selected.extend(names.columns)
+        self.beyond: list[tuple[str, int, Field, EntitySource]] = []
+        for path in paths:
+            names, inner = columns.beyond(path)
+            self.beyond.append((path, len(self.selected), inner, names.source))
+            self.selected.extend(names.source.columns(inner))
+            for other in linked(view, inner, names.source, 1) if shown and inner.kind.targets(inner) else ():
+                columns.joins.extend(other.joins)
+                self.displays.append((f"@{path}", len(self.selected), other.read))
+                self.selected.extend(other.columns)
         self.masks: list[tuple[int, list[str]]] = []
         self._mask()
 
@@ -132,6 +147,10 @@ class Reader:
                 continue
             showing = frozenset(g.role for g in self.columns.grants if f.key in g.read)
             groups.setdefault(showing, []).append(f.key)
+        for path, *_ in self.beyond:
+            link = path.partition(".")[0]
+            showing = frozenset(g.role for g in self.columns.grants if link in g.read)
+            groups.setdefault(showing, [link]).append(path)
         for keys in groups.values():
             condition = self.columns.condition_of(keys[0])
             if condition is not None:
@@ -144,6 +163,8 @@ class Reader:
             text = read(row, offset)
             if text is not None or key not in record:
                 record[key] = text
+        for path, offset, inner, source in self.beyond:
+            record[path] = source.decode((inner.key,), row, offset, {})[inner.key]
         for offset, keys in self.masks:
             if not row[offset]:
                 for key in keys:
@@ -163,7 +184,7 @@ def _page(view, columns: Columns, reader: Reader, keys: Sequence[Key], condition
     statement = statement.order_by(*ordering(keys, backwards)).limit(query.limit + 1)
     rows = view.execute(statement).all()
     more = len(rows) > query.limit
-    rows = rows[:query.limit]
+    rows = rows[: query.limit]
     if backwards:
         rows.reverse()
     records = [reader.read(row) for row in rows]
@@ -172,7 +193,7 @@ def _page(view, columns: Columns, reader: Reader, keys: Sequence[Key], condition
         start = len(reader.selected)
         if more or backwards:
             page.next = encode(rows[-1][start:])
-        if (more if backwards else bool(token)):
+        if more if backwards else bool(token):
             page.previous = encode(rows[0][start:])
     return records, page
 

@@ -23,7 +23,7 @@ class SeenScope:
 
     def resolve(self, name: str) -> Type | None:
         f = self.fields.get(name)
-        if f is None or self.allowed is not None and name not in self.allowed or f.kind.secret or f.encrypted:
+        if f is None or (self.allowed is not None and name not in self.allowed) or f.kind.secret or f.encrypted:
             return None
         return f.kind.rule_type(f, self._scope_of)
 
@@ -50,8 +50,12 @@ def linked_fields(view: Any, entity: Entity) -> frozenset[str]:
 def compile_where(view: Any, entity: Entity, text: str) -> Rule:
     """The rule that a person wrote. Raises BadRequest, with the same words for hidden and for unknown names."""
     if len(text) > LONG:
-        raise BadRequest([Problem("rule.too_long", N_("Shorten the condition to %(most)s characters"), "where", {"most": LONG})])
-    scope = SeenScope(view, entity.address, dict(entity.fields), readable(view.catalog, view.actor, entity) | {"id", "version"})
+        raise BadRequest(
+            [Problem("rule.too_long", N_("Shorten the condition to %(most)s characters"), "where", {"most": LONG})]
+        )
+    scope = SeenScope(
+        view, entity.address, dict(entity.fields), readable(view.catalog, view.actor, entity) | {"id", "version"}
+    )
     try:
         return compile_rule(text, scope, expect=BOOLEAN)
     except RuleProblem as problem:

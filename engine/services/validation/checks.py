@@ -23,7 +23,7 @@ def check(draft: Draft, context) -> list[Problem]:
     problems = list(draft.problems)
     said = {p.path.split("[")[0].split(".")[0] for p in problems}
     for f in entity.fields.values():
-        if f.kind.virtual or f.builtin and not f.required:
+        if f.kind.virtual or (f.builtin and not f.required):
             continue
         state = draft.state(f.key)
         if f.key in said or not state.visible:
@@ -40,8 +40,15 @@ def check(draft: Draft, context) -> list[Problem]:
 
 
 def _row(draft: Draft, f: Field, index: int, row: Mapping[str, Any], context) -> Iterator[Problem]:
-    inside = type(context)(record=context.record, row=row, actor=context.actor, today=context.today,
-                           now=context.now, follow=context.follow, calendar=context.calendar)
+    inside = type(context)(
+        record=context.record,
+        row=row,
+        actor=context.actor,
+        today=context.today,
+        now=context.now,
+        follow=context.follow,
+        calendar=context.calendar,
+    )
     for inner in f.fields.values():
         if inner.kind.virtual:
             continue

@@ -60,7 +60,9 @@ def rules_of(f: Field) -> Iterator[Any]:
             yield rule
 
 
-def link_paths(catalog: Catalog, entity: Entity, extra: Iterable[Any] = ()) -> dict[tuple[str, ...], frozenset[tuple[str, ...]]]:
+def link_paths(
+    catalog: Catalog, entity: Entity, extra: Iterable[Any] = ()
+) -> dict[tuple[str, ...], frozenset[tuple[str, ...]]]:
     """For each link (`("payer",)`, `("lines", "service")`) the paths beyond it that rules read.
 
     `extra`: rules besides the entity's own, such as the `where` of access.
@@ -77,7 +79,7 @@ def link_paths(catalog: Catalog, entity: Entity, extra: Iterable[Any] = ()) -> d
             for link in wanted:
                 full = (rows.key, *path) if rows is not None and path in rule.row_paths else path
                 if len(full) > len(link) and full[: len(link)] == link:
-                    wanted[link].add(tuple(full[len(link):]))
+                    wanted[link].add(tuple(full[len(link) :]))
     return {k: frozenset(v) for k, v in wanted.items()}
 
 

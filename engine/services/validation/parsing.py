@@ -35,7 +35,9 @@ def optional(declared):
     return declared
 
 
-def parse(catalog: Catalog, entity: Entity, raw: Mapping[str, Any], fields: frozenset[str]) -> tuple[dict[str, Any], list[Problem]]:
+def parse(
+    catalog: Catalog, entity: Entity, raw: Mapping[str, Any], fields: frozenset[str]
+) -> tuple[dict[str, Any], list[Problem]]:
     """The typed values among `raw` and what is wrong with the rest."""
     if not isinstance(raw, Mapping):
         return {}, [Problem("record.shape", N_("Send the record as an object of fields"))]
@@ -72,6 +74,12 @@ def _step(path: str, key: Any) -> str:
 
 
 _LIBRARY = {
-    "Field may not be null.", "Missing data for required field.", "Invalid input type.", "Invalid value.",
-    "Not a valid string.", "Not a valid list.", "Not a valid mapping type.", "Not a valid number.",
+    "Field may not be null.",
+    "Missing data for required field.",
+    "Invalid input type.",
+    "Invalid value.",
+    "Not a valid string.",
+    "Not a valid list.",
+    "Not a valid mapping type.",
+    "Not a valid number.",
 }

@@ -13,8 +13,14 @@ from engine.services.validation.order import compute_order
 MISSING = object()
 
 
-def settle(world, entity: Entity, given: Mapping[str, Any], before: Mapping[str, Any] | None = None,
-           follow=None, shown: bool = False) -> Draft:
+def settle(
+    world,
+    entity: Entity,
+    given: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+    follow=None,
+    shown: bool = False,
+) -> Draft:
     """The draft that `given` values make of `before` (None: of nothing).
 
     `world` is a View: it gives rules their actor, day and calendar. `follow` leads from a link to the
@@ -91,8 +97,15 @@ def _row_defaults(f: Field, row: dict[str, Any], context) -> None:
 
 def _inside(context, row):
     """The same context with a row at hand."""
-    return type(context)(record=context.record, row=row, actor=context.actor, today=context.today, now=context.now,
-                         follow=context.follow, calendar=context.calendar)
+    return type(context)(
+        record=context.record,
+        row=row,
+        actor=context.actor,
+        today=context.today,
+        now=context.now,
+        follow=context.follow,
+        calendar=context.calendar,
+    )
 
 
 def compute(catalog: Catalog, entity: Entity, values: dict[str, Any], context) -> None:
@@ -128,11 +141,13 @@ def _conditions(draft: Draft, context) -> bool:
                 kept = draft.before.get(f.key) if draft.before else ([] if f.is_many else None)
                 if values.get(f.key) != kept:
                     values[f.key], again = kept, True
-        if f.fields and any(i.required or i.required_when or i.visible_when or i.readonly_when or i.readonly
-                            for i in f.fields.values()):
+        if f.fields and any(
+            i.required or i.required_when or i.visible_when or i.readonly_when or i.readonly for i in f.fields.values()
+        ):
             draft.rows[f.key] = [
                 {i.key: s for i in f.fields.values() if (s := _state(i, inside)) is not None}
-                for row in values.get(f.key) or () if isinstance(row, Mapping)
+                for row in values.get(f.key) or ()
+                if isinstance(row, Mapping)
                 for inside in (_inside(context, row),)
             ]
     return again
@@ -142,6 +157,6 @@ def _state(f: Field, context) -> FieldState | None:
     if not (f.required or f.readonly or f.required_when or f.visible_when or f.readonly_when):
         return None
     visible = f.visible_when is None or bool(f.visible_when.evaluate(context))
-    required = visible and (f.required or f.required_when is not None and bool(f.required_when.evaluate(context)))
-    readonly = f.readonly or f.readonly_when is not None and bool(f.readonly_when.evaluate(context))
+    required = visible and (f.required or (f.required_when is not None and bool(f.required_when.evaluate(context))))
+    readonly = f.readonly or (f.readonly_when is not None and bool(f.readonly_when.evaluate(context)))
     return FieldState(visible, required, readonly)

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from engine.model import Field
 from engine.storage.queries.source import RowsSource
 
-
 Linked = Callable[[Any, Field, RowsSource], Sequence[Any]]
 """Gives the joined displays of a link in a source (`services.display.linked`); None: links stay bare ids."""
 
 
-def load_rows(view: Any, f: Field, owners: Sequence[UUID], linked: Linked | None = None) -> dict[UUID, list[dict[str, Any]]]:
+def load_rows(
+    view: Any, f: Field, owners: Sequence[UUID], linked: Linked | None = None
+) -> dict[UUID, list[dict[str, Any]]]:
     """The rows of field `f` by owner, in their order, with the rows inside them."""
     if not owners:
         return {}
@@ -52,7 +53,9 @@ def load_rows(view: Any, f: Field, owners: Sequence[UUID], linked: Linked | None
     return found
 
 
-def fill_rows(view: Any, fields: Iterable[Field], records: Sequence[dict[str, Any]], linked: Linked | None = None) -> None:
+def fill_rows(
+    view: Any, fields: Iterable[Field], records: Sequence[dict[str, Any]], linked: Linked | None = None
+) -> None:
     """Put the rows of `fields` into `records`, in place."""
     owners = [r["id"] for r in records]
     for f in fields:

@@ -82,7 +82,9 @@ class FieldsSource:
             if len(names) == 1 and plain(f):
                 into[key] = row[offset]
             else:
-                into[key] = f.kind.from_columns(f, {"id": into.get("id"), **dict(zip(names, row[offset:offset + len(names)], strict=True))})
+                into[key] = f.kind.from_columns(
+                    f, {"id": into.get("id"), **dict(zip(names, row[offset : offset + len(names)], strict=True))}
+                )
             offset += len(names)
         return into
 
@@ -110,7 +112,9 @@ class RowsSource(FieldsSource):
 
 def plain_columns(catalog: Catalog, f: Field) -> list[sa.Column]:
     """The kind's columns without the keys that exist for sorting; made once a Catalog."""
-    return catalog.derived(("columns", f.address), lambda: [c for c in f.kind.columns(f) if not c.name.endswith("__key")])
+    return catalog.derived(
+        ("columns", f.address), lambda: [c for c in f.kind.columns(f) if not c.name.endswith("__key")]
+    )
 
 
 def column_names(catalog: Catalog, f: Field) -> list[str]:

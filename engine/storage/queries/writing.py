@@ -27,7 +27,9 @@ def record_columns(entity: Entity, values: Mapping[str, Any], keys: Iterable[str
     return row
 
 
-def insert_records(connection: sa.Connection, catalog: Catalog, entity: Entity, records: Sequence[Mapping[str, Any]]) -> None:
+def insert_records(
+    connection: sa.Connection, catalog: Catalog, entity: Entity, records: Sequence[Mapping[str, Any]]
+) -> None:
     """Records and their rows: one statement a table for each batch."""
     tables = tables_of(catalog)
     table = tables.of(entity)
@@ -43,8 +45,9 @@ def insert_records(connection: sa.Connection, catalog: Catalog, entity: Entity, 
         insert_rows(connection, catalog, f, [(r["id"], r.get("organisation"), r.get(f.key) or []) for r in records])
 
 
-def insert_rows(connection: sa.Connection, catalog: Catalog, f: Field,
-                owners: Sequence[tuple[UUID, UUID | None, Sequence[Any]]]) -> None:
+def insert_rows(
+    connection: sa.Connection, catalog: Catalog, f: Field, owners: Sequence[tuple[UUID, UUID | None, Sequence[Any]]]
+) -> None:
     """The rows of one field for many owners: (owner id, organisation id, value of the field)."""
     found, nested = [], []
     for owner, organisation, value in owners:
@@ -57,8 +60,15 @@ def insert_rows(connection: sa.Connection, catalog: Catalog, f: Field,
             insert_rows(connection, catalog, inner, [(r["id"], org, r.get(inner.key) or []) for r, org in nested])
 
 
-def row_columns(f: Field, row: Mapping[str, Any], owner: UUID, organisation: UUID | None, position: int) -> dict[str, Any]:
-    columns: dict[str, Any] = {"id": row.get("id") or new_id(), "owner_id": owner, "organisation_id": organisation, "position": position}
+def row_columns(
+    f: Field, row: Mapping[str, Any], owner: UUID, organisation: UUID | None, position: int
+) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        "id": row.get("id") or new_id(),
+        "owner_id": owner,
+        "organisation_id": organisation,
+        "position": position,
+    }
     for inner in f.fields.values():
         if not inner.is_many and not inner.kind.virtual and inner.stored:
             columns.update(inner.kind.to_columns(inner, row.get(inner.key), columns["id"]))
@@ -67,11 +77,18 @@ def row_columns(f: Field, row: Mapping[str, Any], owner: UUID, organisation: UUI
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
     for start in range(0, len(rows), BATCH):
-        connection.execute(sa.insert(table), rows[start:start + BATCH])
+        connection.execute(sa.insert(table), rows[start : start + BATCH])
 
 
-def update_record(connection: sa.Connection, catalog: Catalog, entity: Entity, id: UUID, seen: int,
-                  changes: Mapping[str, Any], expect: Mapping[str, Any] | None = None) -> bool:
+def update_record(
+    connection: sa.Connection,
+    catalog: Catalog,
+    entity: Entity,
+    id: UUID,
+    seen: int,
+    changes: Mapping[str, Any],
+    expect: Mapping[str, Any] | None = None,
+) -> bool:
     """Set columns of one record if its version is still `seen` (and other columns are as expected)."""
     table = tables_of(catalog).of(entity)
     conditions = [table.c.id == id, table.c.version == seen]
@@ -79,8 +96,9 @@ def update_record(connection: sa.Connection, catalog: Catalog, entity: Entity, i
     return connection.execute(sa.update(table).where(*conditions).values(**changes)).rowcount == 1
 
 
-def replace_rows(connection: sa.Connection, catalog: Catalog, f: Field, owner: UUID, organisation: UUID | None,
-                 old: Any, new: Any) -> None:
+def replace_rows(
+    connection: sa.Connection, catalog: Catalog, f: Field, owner: UUID, organisation: UUID | None, old: Any, new: Any
+) -> None:
     """Make the stored rows of `owner` equal to `new`: told apart by id, absent ones removed, the rest kept in order."""
     table = tables_of(catalog).rows(f)
     was = {r["id"]: (n, r) for n, r in enumerate(f.kind.to_rows(f, old))} if _has_ids(old) else None
@@ -109,13 +127,25 @@ def replace_rows(connection: sa.Connection, catalog: Catalog, f: Field, owner: U
     _insert(connection, table, fresh)
     if changed:
         names = [c for c in changed[0] if c not in ("id", "owner_id", "organisation_id")]
-        statement = sa.update(table).where(table.c.id == sa.bindparam("b_id")).values({c: sa.bindparam(f"b_{c}") for c in names})
+        statement = (
+            sa.update(table)
+            .where(table.c.id == sa.bindparam("b_id"))
+            .values({c: sa.bindparam(f"b_{c}") for c in names})
+        )
         connection.execute(statement, [{f"b_{k}": v for k, v in row.items()} for row in changed])
     for inner in f.fields.values():
         if inner.is_many:
             for row in now:
                 before = was[row["id"]][1] if row["id"] in was else {}
-                replace_rows(connection, catalog, inner, row["id"], organisation, before.get(inner.key) or [], row.get(inner.key) or [])
+                replace_rows(
+                    connection,
+                    catalog,
+                    inner,
+                    row["id"],
+                    organisation,
+                    before.get(inner.key) or [],
+                    row.get(inner.key) or [],
+                )
 
 
 def _has_ids(value: Any) -> bool:
