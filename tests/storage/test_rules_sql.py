@@ -145,3 +145,28 @@ def test_a_rule_of_rows_reads_the_row_and_its_record(connection, world):
         line["id"] for each in world.invoices for line in each["lines"] if rule.holds(Context(record=each, row=line))
     }
     assert chosen
+
+
+class RecordSource:
+    """A record that is being filled in: its values stand where columns would."""
+
+    def __init__(self, table: sa.Table, record: dict, dialect: str) -> None:
+        self.table, self.record, self.dialect = table, record, dialect
+
+    def column(self, name: str) -> sa.ColumnElement:
+        kind = self.table.c[name].type
+        given = self.record[name]
+        return sa.cast(sa.null(), kind) if given is None else sa.literal(given, kind)
+
+
+@pytest.mark.parametrize(
+    "text", ["amount > price", "quantity * price >= weight", "on <= due and caption == note", "pieces < copies"]
+)
+def test_a_record_that_is_not_stored_yet_gives_its_values(connection, world, text):
+    rule = compile_rule(text, invoice_scope, row=line_scope)
+    every = [line for each in world.invoices for line in each["lines"]]
+    for record in world.invoices:
+        row = TableSource(lines, "sqlite")
+        found = clause(rule, RecordSource(invoices, record, "sqlite"), world.binds(), row=row)
+        chosen = set(connection.execute(sa.select(row.table.c.id).where(found)).scalars())
+        assert chosen == {line["id"] for line in every if rule.holds(Context(record=record, row=line))}

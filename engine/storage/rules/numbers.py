@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Numeric, TypeDecorator, cast, func, literal, null, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Numeric,
+    TypeDecorator,
+    cast,
+    func,
+    literal,
+    null,
+    type_coerce,
+)
 from sqlalchemy.types import String
 
 from engine.expression import exact
@@ -81,6 +92,9 @@ class SqliteNumbers:
         return Num(sql, places, abs(units), const=units)
 
     def column(self, column: ColumnElement, places: int, bound: int) -> Num:
+        # A source may hold values instead of columns (a record being filled in): another type would bind them wrongly.
+        if isinstance(column, BindParameter):
+            return self.literal(column.value, places)
         return Num(type_coerce(column, BigInteger()), places, bound)
 
     def of(self, sql: ColumnElement, places: int, bound: int) -> Num:
@@ -185,6 +199,8 @@ class PostgresNumbers:
         return Num(literal(exact.settle(Decimal(value), places), _EXACT), places, abs(units), const=units)
 
     def column(self, column: ColumnElement, places: int, bound: int) -> Num:
+        if isinstance(column, BindParameter):
+            return self.literal(column.value, places)
         bare = places == 0 and not isinstance(column.type, Numeric)
         return Num(type_coerce(column, BigInteger() if bare else _EXACT), places, bound, bare=bare)
 
