@@ -18,10 +18,12 @@ def visible_paths(entity: Entity, keys: Any = None) -> tuple[str, ...]:
 
 
 def record_json(record: Any, catalog: Catalog) -> dict[str, Any]:
-    """A `Record` of the services as a JSON object: its fields, `@link` texts, `@display` and `@allowed` verbs."""
+    """A `Record` of the services as a JSON object: its fields and `@allowed` verbs; where it was read, not written,
+    also `@display` and the `@link` texts (a write would need a statement more for them)."""
     encode = record_encoder(catalog, record.entity, visible_paths(record.entity), shown=True)
     shown = encode(record.values)
-    shown["@display"] = record.values.get("@") or ""
+    if "@" in record.values:
+        shown["@display"] = record.values["@"] or ""
     shown["@allowed"] = sorted(record.allowed)
     return shown
 

@@ -68,4 +68,4 @@ def _claim(uow: UnitOfWork, key: str, digest: str) -> bool:
         from sqlalchemy.dialects.sqlite import insert
     claim = insert(TABLE).values(
         key=key, actor_id=uow.actor.user_id, request_digest=digest, status=PENDING, response=b"", at=uow.now)
-    return uow.execute(claim.on_conflict_do_nothing()).rowcount == 1
+    return uow.execute(claim.on_conflict_do_nothing().returning(TABLE.c.key)).first() is not None
