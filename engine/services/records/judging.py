@@ -1,4 +1,4 @@
-"""What create and edit share: settle a draft, follow its links, find everything that is wrong, judge the right to it."""
+"""What create and edit share: settle a draft, follow its links, find what is wrong, judge the right to it."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def require(problems: list[Problem], **details: Any) -> None:
 
 
 def require_right(view, draft: Draft, verb: str, lookups: Lookups) -> frozenset[str]:
-    """The fields that the grants covering the resulting record let the actor write. Raises NotAllowed when none covers it."""
+    """The fields that the grants covering the resulting record let the actor write; NotAllowed when none covers it."""
     context = view.context(draft.values, follow=lookups.follow)
     found = covering(view, draft.entity, verb, context)
     if not found:

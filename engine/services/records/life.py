@@ -1,4 +1,4 @@
-"""The life of a record: archived and restored; a document posted, reversed, annulled. A mistake is answered, never erased."""
+"""The life of a record: archived, restored; a document posted, reversed, annulled. A mistake is never erased."""
 
 from __future__ import annotations
 

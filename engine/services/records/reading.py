@@ -121,7 +121,7 @@ def read_settings(view, address: str) -> Record | None:
 
 
 def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = False) -> Record:
-    """The stored record cut to the actor's rights, with the verbs it allows. `shown`: it was loaded with links named."""
+    """The stored record cut to the actor's rights, with the verbs it allows. `shown`: loaded with links named."""
     lookups = Lookups()
     needs_links = any(g.where is not None and any(len(p) > 1 for p in g.where.paths) for g in _grants(view, entity))
     if needs_links:

@@ -1,4 +1,4 @@
-"""From what was sent to a record that may be kept: types, conditions, computed values, checks - all problems at once."""
+"""From what was sent to a record that may be kept: types, conditions, values, checks - all problems at once."""
 
 from engine.services.validation.checks import check
 from engine.services.validation.draft import Draft, FieldState

@@ -1,4 +1,4 @@
-"""Defaults, conditions and computed values: what a record becomes once its rules have spoken. Nothing is refused here."""
+"""Defaults, conditions and computed values: what a record becomes once its rules have spoken. Refuses nothing."""
 
 from __future__ import annotations
 

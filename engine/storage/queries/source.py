@@ -17,7 +17,7 @@ from engine.storage.tables import tables_of
 
 
 class FieldsSource:
-    """What `EntitySource` and `RowsSource` share: columns by name, links, rows. It is the `Source` of the rule language."""
+    """What `EntitySource` and `RowsSource` share: columns by name, links, rows. A `Source` of the rule language."""
 
     fields: Mapping[str, Field]
     table: sa.FromClause
