@@ -148,6 +148,13 @@ class FieldType:
         """The operators of this very field: an encrypted one has fewer."""
         return self.operators
 
+    def operator_for(self, field: Field, name: str) -> Operator:
+        """The operator called `name`; KeyError for one that this field does not have."""
+        for operator in self.operators_for(field):
+            if operator.name == name:
+                return operator
+        raise KeyError(name)
+
     def operator(self, name: str) -> Operator:
         """The operator called `name`; KeyError for one that this type does not have."""
         for operator in self.operators:
@@ -163,9 +170,7 @@ class FieldType:
 
         KeyError for an operator that the field does not have, marshmallow's ValidationError for unreadable values.
         """
-        found = next((o for o in self.operators_for(field) if o.name == operator), None)
-        if found is None:
-            raise KeyError(operator)
+        found = self.operator_for(field, operator)
         values = [self.filter_value(field, found, text, language) for text in texts]
         if any(v is None for v in values) or (len(values) != found.values if found.values else not values):
             raise ValidationError(op.WRONG_COUNT)
@@ -189,7 +194,7 @@ class FieldType:
 
     def sentence(self, field: Field, operator: str, values: Sequence[Value], language: str, names: Names) -> str:
         """A filter said to a person: `Due date: before 03.02.2026`."""
-        found = self.operator(operator)
+        found = self.operator_for(field, operator)
         shown = self.formatter(field, language, names)
         said = [str(v) if found.takes != "value" else shown({field.key: v}) for v in values]
         return found.say(field.title.in_(language), said, language, values)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.language.messages import LANGUAGES, N_, translate
@@ -48,7 +49,7 @@ def _symbols(language: str) -> tuple[str, str, str, str]:
 
 
 @cache
-def number_formatter(language: str, places: int = 0, trimmed: bool = False) -> Callable[[Decimal | int], str]:
+def number_formatter(language: str, places: int = 0, trimmed: bool = False) -> Callable[[Any], str]:
     """A function that writes a number with groups of thousands and `places` decimals.
 
     `trimmed`: zeros at the end of the decimals are left out.
@@ -174,8 +175,11 @@ def read_date(text: str) -> date | None:
 def read_time(text: str) -> time | None:
     """The time in `14:30`, `9:05` or `14:30:00`; None when the clock knows no such time."""
     found = _TIME.fullmatch(text.strip())
+    if found is None:
+        return None
+    hour, minute, second = (int(part or 0) for part in found.groups())
     try:
-        return time(*(int(part or 0) for part in found.groups())) if found else None
+        return time(hour, minute, second)
     except ValueError:
         return None
 

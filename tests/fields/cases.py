@@ -1,4 +1,4 @@
-"""What the contract test asks of each type beyond its `sample()`: more values, wrong ones, options it cannot do without.
+"""What the contract test asks of each type beyond its `sample()`: more values, wrong ones, needed options.
 
 A room that is not named here is tested with its sample alone.
 """
@@ -15,7 +15,9 @@ from engine.model.text import Text
 
 TITLE = Text("Өріс", "Поле", "Field")
 A, B, C = (f"01931f5e-7c00-7000-8000-00000000000{n}" for n in "abc")
-OPTIONS = {"paid": {"kk": "төленді", "ru": "оплачено"}, "owed": Text("қарыз", "долг"), "_x": {"kk": "өзге", "ru": "иное"}}
+OPTIONS = {
+    "paid": {"kk": "төленді", "ru": "оплачено"}, "owed": Text("қарыз", "долг"), "_x": {"kk": "өзге", "ru": "иное"},
+}
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,13 @@ CASES: dict[str, Case] = {
     "time": Case(["00:00", "14:30", "09:05"], ["25:00", "x", 9, "14:30:15"], typed={"9:05": "09:05"}),
     "duration": Case([0, 45, 90, 6000], ["x", -1, "1:75", True], typed={"1:30": 90, "90": 90}),
     "period": Case(
-        [{"kind": "month", "start": "2026-02-01"}, {"kind": "quarter", "start": "2026-04-01"}, {"kind": "day", "start": "2026-02-03"},
-         {"kind": "week", "start": "2026-02-02"}, {"kind": "year", "start": "2025-01-01"},
+        [{"kind": "month", "start": "2026-02-01"}, {"kind": "quarter", "start": "2026-04-01"},
+         {"kind": "day", "start": "2026-02-03"}, {"kind": "week", "start": "2026-02-02"},
+         {"kind": "year", "start": "2025-01-01"},
          {"kind": "school_year", "start": "2025-09-01"}, {"kind": "term", "start": "2026-01-12"}],
         ["x", {"kind": "age", "start": "2026-01-01"}, {"kind": "month"}, {"kind": "month", "start": 5}, 7],
-        typed={"2026-Q2": {"kind": "quarter", "start": "2026-04-01"}, "2026-02": {"kind": "month", "start": "2026-02-01"}}),
+        typed={"2026-Q2": {"kind": "quarter", "start": "2026-04-01"},
+               "2026-02": {"kind": "month", "start": "2026-02-01"}}),
     "choice": Case(["paid", "owed", "_x"], ["lost", 5, "", ["paid"]], {"options": OPTIONS}),
     "role": Case(["accountant", "teacher"], [5, "", ["x"], "x" * 65]),
     "link": Case([A, B, C], ["x", 5, "01931f5e7c00700080000000000000aa", ["x"]], {"to": "school.learner"}),
@@ -73,7 +77,8 @@ CASES: dict[str, Case] = {
                 typed={"900101 350003": "900101350003"}),
     "bin": Case(["050340001235", "990641000010"], ["900101350003", "050340001234", "051340001235"]),
     "phone": Case(["+77011234567", "+77272501234", "+442071838750"], ["12", "x", 87011234567, "+7701123456", "++7701"],
-                  typed={"8 701 123 45 67": "+77011234567", "8(701)123-45-67": "+77011234567", "7011234567": "+77011234567",
+                  typed={"8 701 123 45 67": "+77011234567", "8(701)123-45-67": "+77011234567",
+                         "7011234567": "+77011234567",
                          "+7 701 123 45 67": "+77011234567", "00442071838750": "+442071838750"}),
     "email": Case(["aigerim@mektep.kz", "A.B+c@mail.kz"], ["x", "a@b", "a b@c.kz", "ә@mail.kz", "a@@b.kz"],
                   typed={"Office@MEKTEP.KZ": "Office@mektep.kz"}),

@@ -1,4 +1,4 @@
-"""One contract for every field type, built in or brought by a plug-in. Walks the registry: a new room is tested at once."""
+"""One contract for every field type, built in or of a plug-in. Walks the registry: a new room is tested at once."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import jsonschema
 import orjson
 import pytest
 import sqlalchemy as sa
-from marshmallow import ValidationError
 from markupsafe import Markup
+from marshmallow import ValidationError
 
 import engine
 from engine import hooks
@@ -236,7 +236,8 @@ def test_sorts_as_people_do(kind, connection):
 
 READINGS: dict[str, Callable[[Any, list[Any]], bool]] = {
     "is": lambda x, v: x == v[0], "not": lambda x, v: x != v[0], "in": lambda x, v: x in v,
-    "lt": lambda x, v: x < v[0], "le": lambda x, v: x <= v[0], "gt": lambda x, v: x > v[0], "ge": lambda x, v: x >= v[0],
+    "lt": lambda x, v: x < v[0], "le": lambda x, v: x <= v[0], "gt": lambda x, v: x > v[0],
+    "ge": lambda x, v: x >= v[0],
     "between": lambda x, v: v[0] <= x <= v[1], "contains": lambda x, v: py.contains(x, v[0]),
     "starts": lambda x, v: x.startswith(v[0]),
 }
@@ -319,7 +320,7 @@ def test_filters_are_read_from_texts_and_refused_when_wrong(kind):
 def test_every_filter_is_a_sentence_in_the_readers_language(kind, language):
     field = field_of(kind)
     for operator in kind.operators_for(field):
-        given = [True] if operator.takes == "yesno" else ["аб"] if operator.takes == "text" else values_of(kind, field)[:1]
+        given = {"yesno": [True], "text": ["аб"]}.get(operator.takes) or values_of(kind, field)[:1]
         if field.is_many and operator.takes == "value":
             given = given[0]
         given = given * (operator.values or 1)
@@ -398,7 +399,8 @@ def draw(kind, field, value, language) -> str:
         **kind.widget_options(field, language, NAMES),
     }
     widget = SimpleNamespace(
-        name="value", id="f-value", text=texts[0] if texts else "", texts=texts, field=field, search_url="", quick_url="",
+        name="value", id="f-value", text=texts[0] if texts else "", texts=texts, field=field, search_url="",
+        quick_url="",
         attributes=Markup('name="value" id="f-value" aria-describedby="f-value-hint"'), **options)
     return TEMPLATES.get_template(kind.input_template).render(widget=widget)
 

@@ -33,9 +33,10 @@ def test_every_sentence_is_translated_with_its_placeholders(language):
     known = {key if isinstance(key, str) else key[0] for key in catalog._catalog}
     said = sentences()
     assert len(said) > 70
+    known.add("%(number)s rows")  # the plural of another sentence
     missing = sorted(said - known)
     assert not missing, f"add to translations/{language}/fields.po: {missing}"
-    assert [m for m in said if marks(catalog.gettext(m)) != marks(m) and "rows" not in m and "row" not in m] == []
+    assert [m for m in said if marks(catalog.gettext(m)) != marks(m)] == []
 
 
 def test_sentences_of_marshmallow_hold_no_braces():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import sqlalchemy as sa
 from marshmallow import ValidationError
@@ -65,9 +67,9 @@ class DateType(FieldType):
     }
     operators = op.DATED
     rule = types.DATE
-    column = sa.Date
+    column: type[Any] = sa.Date
     reads: type[mm.Field] = Day
-    write = staticmethod(write_date)
+    write: Callable[[Any], str] = staticmethod(write_date)
     text_format = "date"
     widget = "date"
     example = "2026-02-03"

@@ -31,6 +31,8 @@ class Place(mm.Field):
                 degrees = ExactNumber(12).deserialize(value[key])
             except ValidationError:
                 raise self.make_error("invalid") from None
+            if degrees is None:
+                raise self.make_error("invalid")
             # Maps give twelve digits; the seventh is a centimetre.
             read[key] = degrees.quantize(Decimal(1).scaleb(-PLACES), ROUND_HALF_UP)
             if abs(degrees) > most:

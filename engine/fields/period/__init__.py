@@ -66,7 +66,7 @@ def read_period(text: str) -> Period | None:
 def _short(kind: str, parts: list[int]) -> Period | None:
     try:
         if kind == "week":
-            return {"kind": kind, "start": date.fromisocalendar(*parts, 1)}
+            return {"kind": kind, "start": date.fromisocalendar(parts[0], parts[1], 1)}
         if kind == "school_year":
             return {"kind": kind, "start": date(parts[0], 9, 1)} if parts[1] == parts[0] + 1 else None
         month = 1 if kind == "year" else parts[1] if kind == "month" else parts[1] * 3 - 2

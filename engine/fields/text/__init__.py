@@ -73,7 +73,7 @@ class TextType(Encryptable, FieldType):
         "pattern": {"type": "string", "format": "regex", "maxLength": 200},
         "mask": {"type": "string", "maxLength": 100},
     }
-    operators = (op.CONTAINS, op.IS, op.IS_NOT, op.STARTS, op.IN, op.EMPTY)
+    operators: tuple[op.Operator, ...] = (op.CONTAINS, op.IS, op.IS_NOT, op.STARTS, op.IN, op.EMPTY)
     searchable = True
     accepts_encrypted = True
     accepts_translated = True
@@ -151,9 +151,9 @@ class TextType(Encryptable, FieldType):
         return super().filter_value(field, operator, text, language)
 
     def clause(self, field, table, operator, values):
-        found = self.operator(operator)
         if field.encrypted:
             return self.cipher_clause(field, table, operator, values)
+        found = self.operator(operator)
         if operator == "empty":
             return found.clause(self.expression(field, table), values)
         each = [self.one_clause(field, table, key, operator, values) for key in self.keys(field)]
