@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.loading.compile.catalog import compile_catalog
+from engine.loading.compile.system import missing_system
 from engine.loading.places import place_of
 from engine.loading.problems import Collector, LoadProblem
 from engine.loading.source import Source, read_source
@@ -34,8 +35,14 @@ class Loaded:
 
 
 def load_folder(folder: str | Path, revision: int = 0) -> Loaded:
-    """Read metadata/, forms/ and translations/terms.yaml below `folder`; FileNotFoundError when it has no metadata/."""
-    return load_files(read_folder(Path(folder)), revision)
+    """Load a whole application: metadata/, forms/ and translations/terms.yaml below `folder`.
+
+    Unlike `load_files` it also asks for the system entities that the engine relies on. FileNotFoundError when the
+    folder has no metadata/.
+    """
+    loaded = load_files(read_folder(Path(folder)), revision)
+    missing = missing_system(loaded.catalog) if loaded.catalog is not None else []
+    return Loaded(None, (*loaded.problems, *missing), loaded.files) if missing else loaded
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

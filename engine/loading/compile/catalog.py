@@ -93,7 +93,8 @@ def _drafts(source: Source, kinds: Mapping[str, Any], terms: Mapping[str, Any]) 
         if key in made:
             continue
         path = ("fields", key)
-        check_name(key, path, source.found, ("owner", "organisation", "key"))
+        if not check_name(key, path, source.found, ("owner", "organisation")):
+            continue
         if isinstance(declaration, Mapping) and "type" not in declaration:
             source.found.path(path, "key.missing", key=True, name="type")
             continue

@@ -51,7 +51,7 @@ def _check(draft: Draft, siblings: Mapping[str, Draft], entities: Mapping[str, M
                 draft.problem(option, "field.live-index", option=option)
     if field.was is not None and field.was in siblings:
         draft.problem("was", "was.exists", name=field.was)
-    if "title" not in written and field.title.kk == draft.key and kind.name:
+    if draft.sugar is not None and "title" not in written and field.title.kk == draft.key:
         draft.problem("", "title.missing", name=draft.key)
     _check_bounds(draft)
 

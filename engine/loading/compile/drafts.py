@@ -40,7 +40,7 @@ class Draft:
     def kind(self) -> Any:
         return self.field.kind
 
-    def problem(self, option: str, code: str, **more: Any) -> None:
+    def problem(self, option: str, code: str, /, **more: Any) -> None:
         """Note a problem at one of its options, or at its name when the option was not written."""
         path = (*self.path, option) if option and option in self.declaration else self.path
         self.found.path(path, code, key=path == self.path, **more)
@@ -85,8 +85,8 @@ class Drafting:
             if written and level + 1 > MAX_LEVELS:
                 self.found.path(draft.path, "field.rows-too-deep", key=True, name=draft.key)
                 return
-            if written:
-                check_name(key, path, self.found, RESERVED_INNER)
+            if written and not check_name(key, path, self.found, RESERVED_INNER):
+                continue
             made = self.make(key, declaration, path, f"{draft.owner}.{draft.key}", outer=draft, level=level + 1)
             if made is not None:
                 draft.inner[key] = made
@@ -117,10 +117,12 @@ class Drafting:
         return extra
 
 
-def check_name(key: str, path: Path, found: Collector, reserved: tuple[str, ...] = ()) -> None:
+def check_name(key: str, path: Path, found: Collector, reserved: tuple[str, ...] = ()) -> bool:
     """Names that mean something else already are refused, and so are two underscores, which tables use."""
     if key in RULE_WORDS or key in reserved or "__" in key or key.endswith("_"):
         found.path(path, "name.reserved", key=True, name=key)
+        return False
+    return True
 
 
 def _yes(value: Any) -> bool:

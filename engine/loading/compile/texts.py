@@ -23,6 +23,7 @@ def text_of(value: Any, path: Path, found: Collector) -> Text | None:
         # `E-mail` reads alike everywhere; Cyrillic letters belong to one language or the other.
         if _OF_ONE_LANGUAGE.search(value):
             found.path(path, "text.one-language")
+            found.broken.add(path)
         return Text(value, value, value)
     missing = [language for language in ("kk", "ru") if not value.get(language)]
     for language in missing:

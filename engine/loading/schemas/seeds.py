@@ -20,5 +20,6 @@ RECIPE_FILE: Schema = {
     "type": "object",
     "properties": {"recipe": {"type": "string", "pattern": NAME}},
     "required": ["recipe"],
+    "propertyNames": {"pattern": NAME},
     "additionalProperties": ref("any"),
 }

@@ -1,0 +1,53 @@
+"""A good and a bad sample of every kind of file: the cheapest way to explain a format and to protect it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.loading.problems import LoadProblem
+from engine.loading.schemas import FILES
+from engine.loading.seeds import check_seeds
+
+SAMPLES = Path(__file__).parent / "samples"
+PLACES = {
+    "module": "metadata/shop/_module.yaml", "roles": "metadata/shop/_roles.yaml", "entity": "metadata/shop/sample.yaml",
+    "dictionary": "metadata/shop/sample.yaml", "form": "forms/shop/dish.form.yaml",
+    "registry": "forms/shop/dish.registry.yaml", "terms": "translations/terms.yaml",
+    "records": "seed/dish.yaml", "recipe": "seed/demo.yaml",
+}
+
+
+def problems_of(kind: str, text: str, tiny, folder: Path) -> list[LoadProblem]:
+    if not PLACES[kind].startswith("seed/"):
+        return list(tiny({PLACES[kind]: text}).problems)
+    path = folder / PLACES[kind]
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    return check_seeds(tiny().catalog, folder)
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_good_sample_loads_without_a_word(kind, tiny, tmp_path):
+    text = (SAMPLES / f"{kind}.good.yaml").read_text(encoding="utf-8")
+    assert [problem.line_text("en") for problem in problems_of(kind, text, tiny, tmp_path)] == []
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_bad_sample_is_told_all_its_mistakes_at_once(kind, tiny, tmp_path):
+    text = (SAMPLES / f"{kind}.bad.yaml").read_text(encoding="utf-8")
+    expected = {code for line in re.findall(r"# expects: (.*)", text) for code in line.split()}
+    found = problems_of(kind, text, tiny, tmp_path)
+    assert expected - {problem.code for problem in found} == set()
+    for problem in found:
+        assert problem.file == PLACES[kind] and problem.line > 0 and problem.column > 0
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_every_mistake_of_a_bad_sample_was_meant(kind, tiny, tmp_path):
+    """What follows from a mistake is not said again: one line to mend is one problem."""
+    text = (SAMPLES / f"{kind}.bad.yaml").read_text(encoding="utf-8")
+    expected = {code for line in re.findall(r"# expects: (.*)", text) for code in line.split()}
+    assert {problem.code for problem in problems_of(kind, text, tiny, tmp_path)} - expected == set()
