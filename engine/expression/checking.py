@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from engine.expression import literals
 from engine.expression.naming import Naming
 from engine.expression.problems import RuleProblem, closest
@@ -91,8 +89,10 @@ class Checker:
             return Const(BOOLEAN, value)
         if isinstance(value, str):
             return Const(TEXT, value)
-        places = -int(value.as_tuple().exponent) if isinstance(value, Decimal) else 0
-        return Const(number(places), value, bound=abs(int(value.scaleb(places))) if places else abs(int(value)))
+        if isinstance(value, int):
+            return Const(number(0), value, bound=value)
+        places = -int(value.as_tuple().exponent)
+        return Const(number(places), value, bound=int(value.scaleb(places)))
 
     def _items(self, node: Items) -> Typed:
         items = self.unified("[ ]", [self.single(item) for item in node.items], node) if node.items else ()

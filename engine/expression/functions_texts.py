@@ -22,11 +22,11 @@ def _concat(*parts: str | None) -> str | None:
 
 
 def _contains(text: str | None, part: str | None) -> bool:
-    return bool(text) and bool(part) and part in text
+    return text is not None and part is not None and part in text
 
 
 def _starts_with(text: str | None, part: str | None) -> bool:
-    return bool(text) and bool(part) and text.startswith(part)
+    return text is not None and part is not None and text.startswith(part)
 
 
 register(

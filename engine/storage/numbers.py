@@ -32,8 +32,9 @@ def register_functions(dbapi_connection: sqlite3.Connection) -> None:
     """Add the functions to a fresh SQLite connection; call it from the pool's "connect" event."""
     for name, (count, function) in _FUNCTIONS.items():
         dbapi_connection.create_function(name, count, function, deterministic=True)
-    for name, aggregate in (("q_sum", _Sum), ("q_min", _Min), ("q_max", _Max)):
-        dbapi_connection.create_aggregate(name, 1, aggregate)
+    dbapi_connection.create_aggregate("q_sum", 1, _Sum)
+    dbapi_connection.create_aggregate("q_min", 1, _Min)
+    dbapi_connection.create_aggregate("q_max", 1, _Max)
 
 
 def _fit(value: int) -> int | str:
@@ -165,19 +166,23 @@ class _Sum:
 
 
 class _Min:
-    choose: Callable[..., int] = min
+    """The least of the numbers that are not NULL; NULL when there is none."""
+
+    sign = 1
 
     def __init__(self) -> None:
         self.found: int | None = None
 
     def step(self, value: int | str | None) -> None:
         if value is not None:
-            number = int(value)
-            self.found = number if self.found is None else type(self).choose(self.found, number)
+            number = self.sign * int(value)
+            self.found = number if self.found is None else min(self.found, number)
 
     def finalize(self) -> int | str | None:
-        return None if self.found is None else _fit(self.found)
+        return None if self.found is None else _fit(self.sign * self.found)
 
 
 class _Max(_Min):
-    choose = max
+    """The greatest: the least with the sign turned, twice."""
+
+    sign = -1

@@ -380,7 +380,7 @@ class Reader:
 
 def _table(column: ColumnElement) -> FromClause:
     """The FROM clause that a column belongs to, also when the column comes wrapped in a type."""
-    return next(found.table for found in iterate(column) if getattr(found, "table", None) is not None)
+    return next(table for found in iterate(column) if (table := getattr(found, "table", None)) is not None)
 
 
 def _always(node: Typed) -> bool:
