@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.expression import Calendar
+from engine.fields.base import ROLES
 from engine.model import Catalog, Text
 from engine.storage.system.tables import DICTIONARY_ITEM
 
@@ -74,6 +75,8 @@ class Dictionaries:
             d.address: {i.code: Listed(i.code, i.title, i.since, i.until, i.parent) for i in d.items.values()}
             for d in catalog.dictionaries.values()
         }
+        # Roles are chosen like the items of a dictionary; they are in no file and no table of their own.
+        found[ROLES] = {r.key: Listed(r.key, r.title, None, None, None) for r in catalog.roles.values()}
         c = DICTIONARY_ITEM.c
         with self.database.reading() as connection:
             rows = connection.execute(

@@ -60,13 +60,20 @@ class Site:
         """
         for _ in range(ATTEMPTS):
             try:
-                with self.database.writing() as connection:
-                    uow = UnitOfWork(self, self.catalog, connection, actor, language or actor.language, request_id)
-                    result = work(uow)
-                    uow.finish()
+                uow, result = self.database.retry_on_conflict(lambda: self._once(actor, work, language, request_id))
             except RevisionMoved as moved:
                 self.holder.current(moved.number)
                 continue
             uow.tell_the_world()
             return result
         raise NotPublished([Problem("catalog.moving", N_("The application is being published, try again in a moment"))])
+
+    def _once(
+        self, actor: Actor, work: Callable[[UnitOfWork], T], language: str, request_id: str
+    ) -> tuple[UnitOfWork, T]:
+        """One attempt at the whole transaction."""
+        with self.database.writing() as connection:
+            uow = UnitOfWork(self, self.catalog, connection, actor, language or actor.language, request_id)
+            result = work(uow)
+            uow.finish()
+        return uow, result

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from engine import hooks
-from engine.errors import Invalid, Problem
+from engine.errors import Conflict, Invalid, Problem
 from engine.ids import new_id
 from engine.language import N_
 from engine.model import Entity
@@ -19,12 +19,13 @@ from engine.services.lookups import Lookups
 from engine.services.numbering import assign
 from engine.services.records.clashes import clash
 from engine.services.records.judging import judge, problems_of, refuse_verb, require_right
-from engine.services.records.reading import Record, as_seen, entity_at
+from engine.services.records.reading import Record, as_seen, entity_at, read_settings
 from engine.services.trees import enter_tree
 from engine.services.validation import Draft, parse
 from engine.storage.queries.writing import insert_records
 
 MOST = 10_000
+ONCE = N_("These settings exist already: change them instead")
 NO_ORGANISATION = N_("You belong to no organisation, so there is nowhere to keep this record")
 
 
@@ -43,6 +44,8 @@ def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: s
         raise refuse_verb(uow, entity, "create")
     if len(raws) > MOST:
         raise Invalid([Problem("records.too-many", N_("Send at most %(most)s records at once"), params={"most": MOST})])
+    if entity.kind == "settings" and (len(raws) > 1 or read_settings(uow, address) is not None):
+        raise Conflict([Problem("settings.once", ONCE)])
     allowed = writable(uow.catalog, uow.actor, entity, "create")
     givens, problems = [], []
     for n, raw in enumerate(raws):

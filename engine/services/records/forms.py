@@ -52,11 +52,11 @@ def preview(view, address: str, raw: Mapping[str, Any], id: Any = None) -> Draft
 def opened(view, address: str, id: Any) -> tuple[Record, Draft]:
     """The stored record as the actor may see it, with what its conditions say of each field. Raises NotFound."""
     entity = entity_at(view, address)
-    stored = load_one(view, entity, id)
+    stored = load_one(view, entity, id, shown=True)
     lookups = Lookups()
     look_up(view, entity, [stored], lookups, access_rules(view, entity))
     draft = settle(view, entity, {}, stored, lookups.follow, shown=True)
-    record = as_seen(view, entity, stored)
+    record = as_seen(view, entity, stored, shown=True)
     draft.values = record.values
     return record, draft
 

@@ -62,7 +62,7 @@ def _early_defaults(view, entity: Entity, values: dict[str, Any]) -> None:
 def problems_of(view, draft: Draft, lookups: Lookups) -> list[Problem]:
     """Everything wrong with a settled draft, links included."""
     context = view.context(draft.values, follow=lookups.follow)
-    problems = check(draft, context)
+    problems = check(draft, context, view.names)
     problems += _link_problems(view, draft, lookups)
     return problems
 

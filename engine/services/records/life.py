@@ -11,6 +11,7 @@ from engine.language import N_
 from engine.model import Entity
 from engine.services.lookups import Lookups
 from engine.services.numbering import assign
+from engine.services.records.clashes import refuse_twins
 from engine.services.records.creating import write_new
 from engine.services.records.editing import STALE, load_for, save, seen
 from engine.services.records.judging import judge, problems_of, refuse_verb, require, require_right
@@ -28,7 +29,12 @@ def archive(uow, address: str, id: Any, version: Any) -> Record:
 
 def restore(uow, address: str, id: Any, version: Any) -> Record:
     """Take a record out of the archive. Raises Conflict when another one has taken its unique values."""
-    return _change(uow, address, id, version, "restore", lambda record: record.update(archived_at=None))
+
+    def revive(record: dict[str, Any]) -> None:
+        record.update(archived_at=None)
+        refuse_twins(uow, entity_at(uow, address), record)
+
+    return _change(uow, address, id, version, "restore", revive)
 
 
 def post(uow, address: str, id: Any, version: Any) -> Record:

@@ -2,94 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from engine.errors import Problem
+from engine.expression import Context
+from engine.fields.choice import UNKNOWN
 from engine.language import N_
 from engine.model import Entity, Field
 from engine.services.validation.draft import Draft, FieldState
+from engine.services.validation.levels import Level
 
 REQUIRED = N_("Fill in: %(title)s")
 READONLY = N_("This value cannot be changed now")
 ONCE = N_("This value was set once and cannot be changed")
 CHECK = N_("This value breaks the rule of the field: %(rule)s")
-BLANK = (None, [], {}, "")
+BLANK: tuple[Any, ...] = (None, [], {}, "")
 
 
-def check(draft: Draft, context) -> list[Problem]:
-    """All problems of the draft."""
-    entity, values = draft.entity, draft.values
-    problems = list(draft.problems)
-    said = {p.path.split("[")[0].split(".")[0] for p in problems}
-    for f in entity.fields.values():
-        if f.kind.virtual or (f.builtin and not f.required):
+def check(draft: Draft, context: Context, names: Any = None) -> list[Problem]:
+    """All problems of the draft.
+
+    `names`: dictionaries as the site has them, to refuse codes that may not be chosen; None leaves codes unjudged.
+    Rules of the entity are judged when its fields are in order: they would only repeat what is wrong there.
+    """
+    level = Level(draft.entity.fields, draft.values, draft.before, context)
+    problems = [*draft.problems, *_level(draft, level, names)]
+    return problems or list(_rules(draft.entity, context))
+
+
+def _level(draft: Draft, level: Level, names: Any) -> Iterator[Problem]:
+    for f in level.fields.values():
+        path = f"{level.path}{f.key}"
+        if f.kind.virtual or f.builtin and not f.required or any(_same(p.path, path) for p in draft.problems):
             continue
-        state = draft.state(f.key)
-        if f.key in said or not state.visible:
+        state = draft.state(path)
+        if not state.visible:
             continue
-        problems.extend(_field(f, values.get(f.key), state, context))
-        if state.readonly or f.once:
-            problems.extend(_frozen(draft, f, state))
-        for index, row in enumerate(values.get(f.key) or () if f.fields else ()):
-            if isinstance(row, Mapping):
-                problems.extend(p.at(f"{f.key}[{index}]") for p in _row(draft, f, index, row, context))
-    if not problems:
-        problems.extend(_rules(entity, context))
-    return problems
+        for problem in _field(f, level, state, names):
+            yield problem.at(path)
+        if (state.readonly or f.once) and (level.path or f.key in draft.given):
+            for problem in _frozen(f, level, state):
+                yield problem.at(path)
+        for row in level.rows(f) if f.fields else ():
+            yield from _level(draft, row, names)
 
 
-def _row(draft: Draft, f: Field, index: int, row: Mapping[str, Any], context) -> Iterator[Problem]:
-    inside = type(context)(
-        record=context.record,
-        row=row,
-        actor=context.actor,
-        today=context.today,
-        now=context.now,
-        follow=context.follow,
-        calendar=context.calendar,
-    )
-    for inner in f.fields.values():
-        if inner.kind.virtual:
-            continue
-        state = draft.row_state(f.key, index, inner.key)
-        if state.visible:
-            yield from _field(inner, row.get(inner.key), state, inside)
-        for place, nested in enumerate(row.get(inner.key) or () if inner.fields else ()):
-            if isinstance(nested, Mapping):
-                for deep in inner.fields.values():
-                    state = FieldState(required=deep.required)
-                    for p in _field(deep, nested.get(deep.key), state, inside):
-                        yield p.at(f"{inner.key}[{place}]")
+def _same(said: str, path: str) -> bool:
+    """Is something already said about the value at `path`, or inside it?"""
+    return said == path or said.startswith((f"{path}[", f"{path}."))
 
 
-def _field(f: Field, value: Any, state: FieldState, context) -> Iterator[Problem]:
+def _field(f: Field, level: Level, state: FieldState, names: Any) -> Iterator[Problem]:
+    """Problems of one value; their paths are inside it."""
+    value, context = level.values.get(f.key), level.context
     if value in BLANK:
         if state.required:
-            yield Problem("field.required", REQUIRED, f.key, {"title": f.title})
+            yield Problem("field.required", REQUIRED, "", {"title": f.title})
             return
         if not f.fields:
             return
     bounds = {k: v.evaluate(context) if hasattr(v, "evaluate") else v for k, v in f.options.items() if k != "where"}
-    for problem in f.kind.problems(f, value, bounds):
-        yield problem.at(f.key)
+    yield from f.kind.problems(f, value, bounds)
+    dictionary = f.kind.dictionary(f)
+    if names is not None and dictionary is not None:
+        yield from _codes(f, dictionary, level, names)
     if f.check is not None and not f.check.names_empty(context) and not f.check.evaluate(context):
-        yield Problem("field.check", CHECK, f.key, {"rule": f.check.text})
+        yield Problem("field.check", CHECK, "", {"rule": f.check.text})
 
 
-def _frozen(draft: Draft, f: Field, state: FieldState) -> Iterator[Problem]:
-    if f.key not in draft.given or f.is_computed:
+def _codes(f: Field, dictionary: str, level: Level, names: Any) -> Iterator[Problem]:
+    """Codes that the dictionary does not offer today; what was stored before stays good."""
+    value, before = level.values.get(f.key), (level.before or {}).get(f.key)
+    codes = value if isinstance(value, list) else [value]
+    kept = before if isinstance(before, list) else [before]
+    wanted = [c for c in codes if c is not None and c not in kept]
+    if not wanted:
         return
-    before = draft.before.get(f.key) if draft.before else None
-    if draft.values.get(f.key) == before:
+    offered = {code for code, _ in names.choices(dictionary, "en", level.context.today)}
+    for n, code in enumerate(codes):
+        if code in wanted and code not in offered:
+            yield Problem("choice.unknown", UNKNOWN, f"[{n}]" if isinstance(value, list) else "")
+
+
+def _frozen(f: Field, level: Level, state: FieldState) -> Iterator[Problem]:
+    if not f.is_input or level.before is None:
         return
-    if state.readonly and draft.before is not None:
-        yield Problem("field.readonly", READONLY, f.key)
+    before = level.before.get(f.key)
+    if level.values.get(f.key) == before:
+        return
+    if state.readonly:
+        yield Problem("field.readonly", READONLY)
     elif f.once and before not in BLANK:
-        yield Problem("field.once", ONCE, f.key)
+        yield Problem("field.once", ONCE)
 
 
-def _rules(entity: Entity, context) -> Iterator[Problem]:
+def _rules(entity: Entity, context: Context) -> Iterator[Problem]:
     for rule in entity.rules.values():
         if rule.rule.names_empty(context) or rule.rule.evaluate(context):
             continue

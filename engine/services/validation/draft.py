@@ -20,24 +20,25 @@ class FieldState:
 
 
 PLAIN = FieldState()
-MUST = FieldState(required=True)
 
 
 @dataclass
 class Draft:
-    """`before` is the stored record, None for a new one. `states` hold only fields that have something to say."""
+    """`before` is the stored record, None for a new one.
+
+    `states` are kept by path (`payer`, `lines[0].price`), only of fields that have something to say.
+    """
 
     entity: Entity
     values: dict[str, Any]
     before: Mapping[str, Any] | None = None
     given: frozenset[str] = frozenset()
     states: dict[str, FieldState] = field(default_factory=dict)
-    rows: dict[str, list[dict[str, FieldState]]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
-    def state(self, key: str) -> FieldState:
-        return self.states.get(key, PLAIN)
+    def state(self, path: str) -> FieldState:
+        return self.states.get(path, PLAIN)
 
-    def row_state(self, key: str, index: int, inner: str) -> FieldState:
-        lines = self.rows.get(key, [])
-        return lines[index].get(inner, PLAIN) if index < len(lines) else PLAIN
+    def row_state(self, rows: str, index: int, inner: str) -> FieldState:
+        """The state of one field of one row; `rows` is the path of the rows."""
+        return self.states.get(f"{rows}[{index}].{inner}", PLAIN)

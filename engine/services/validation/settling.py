@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.ids import new_id
 from engine.model import Catalog, Entity, Field
 from engine.services.validation.draft import Draft, FieldState
-from engine.services.validation.order import compute_order
-
-MISSING = object()
+from engine.services.validation.levels import Level
+from engine.services.validation.order import Place, compute_order
 
 
 def settle(
@@ -18,106 +17,80 @@ def settle(
     entity: Entity,
     given: Mapping[str, Any],
     before: Mapping[str, Any] | None = None,
-    follow=None,
+    follow: Callable[..., Any] | None = None,
     shown: bool = False,
 ) -> Draft:
     """The draft that `given` values make of `before` (None: of nothing).
 
     `world` is a View: it gives rules their actor, day and calendar. `follow` leads from a link to the
-    fields of the linked record. `shown`: keep rows without an id as they are (a form being typed).
+    fields of the linked record. `shown`: rows without an id stay so (a form being typed).
     """
-    values = dict(before) if before is not None else {}
+    values = {**(before or {}), **given}
     draft = Draft(entity, values, before, frozenset(given))
-    context = world.context(values, follow=follow)
-    for key, value in given.items():
-        values[key] = value
-    _defaults(entity, values, context, fresh=before is None)
-    for f in entity.row_fields:
-        _complete_rows(f, values, before, context, shown)
+    record = Level(entity.fields, values, before, world.context(values, follow=follow))
+    if before is None:
+        _defaults(record)
+    _complete(record, shown)
     for _ in range(2):
-        compute(world.catalog, entity, values, context)
-        if not _conditions(draft, context):
+        compute(world.catalog, entity, record)
+        draft.states.clear()
+        if not _conditions(draft, record, draft.given):
             break
     return draft
 
 
-def _defaults(entity: Entity, values: dict[str, Any], context, fresh: bool) -> None:
-    if not fresh:
-        return
+def _defaults(level: Level) -> None:
+    """Values for what nobody sent; rules come last, because they may read the plain ones."""
     later = []
-    for f in entity.fields.values():
-        if f.key in values or f.is_computed:
+    for f in level.fields.values():
+        if f.key in level.values or f.is_computed:
             continue
-        values[f.key] = None
-        if f.default is None:
-            continue
+        level.values[f.key] = None
         if hasattr(f.default, "evaluate"):
             later.append(f)
         else:
-            values[f.key] = f.default
+            level.values[f.key] = f.default
     for f in later:
-        values[f.key] = f.default.evaluate(context)
+        level.values[f.key] = f.default.evaluate(level.context)
 
 
-def _complete_rows(f: Field, values: dict[str, Any], before: Mapping[str, Any] | None, context, shown: bool) -> None:
+def _complete(level: Level, shown: bool) -> None:
     """Rows as mappings with ids and defaults. A row sent with the id of a stored one changes that one."""
-    lines = values.get(f.key)
-    if lines is None:
-        values[f.key] = []
-        return
-    stored = {r["id"]: r for r in (before or {}).get(f.key) or () if isinstance(r, Mapping)}
-    rows = []
-    for line in lines:
-        if not isinstance(line, Mapping):
-            rows.append(line)
+    for f in level.fields.values():
+        if not f.is_many or f.kind.virtual:
             continue
-        known = stored.get(line.get("id"))
-        row = {**known, **line} if known else dict(line)
-        if known is None:
-            _row_defaults(f, row, context)
-            if not shown or row.get("id") is None:
-                row["id"] = new_id() if not shown else None
-        for inner in f.fields.values():
-            if inner.is_many:
-                _complete_rows(inner, row, known, context, shown)
-        rows.append(row)
-    values[f.key] = rows
+        lines = level.values.get(f.key) or []
+        stored = {r["id"]: r for r in (level.before or {}).get(f.key) or () if isinstance(r, Mapping)}
+        level.values[f.key] = [
+            {**stored.get(line.get("id"), {}), **line} if isinstance(line, Mapping) else line for line in lines
+        ]
+        for row in level.rows(f):
+            if row.before is None:
+                _defaults(row)
+                if not shown:
+                    row.values["id"] = new_id()
+                else:
+                    row.values.setdefault("id", None)
+            _complete(row, shown)
 
 
-def _row_defaults(f: Field, row: dict[str, Any], context) -> None:
-    inside = _inside(context, row)
-    for inner in f.fields.values():
-        if inner.key in row or inner.is_computed:
+def compute(catalog: Catalog, entity: Entity, record: Level) -> None:
+    """Fill in every computed value; those computed when read too, for the rules that read them."""
+    for place in compute_order(catalog, entity):
+        f = place.field
+        if not place.rows and not f.stored and f.key in record.values and _reads_elsewhere(f, entity):
             continue
-        row[inner.key] = None
-        default = inner.default
-        if default is not None:
-            row[inner.key] = default.evaluate(inside) if hasattr(default, "evaluate") else default
+        for level in _levels(record, place):
+            value = f.value.evaluate(level.context)
+            level.values[f.key] = None if value is None else f.kind.fitted(f, value)
 
 
-def _inside(context, row):
-    """The same context with a row at hand."""
-    return type(context)(
-        record=context.record,
-        row=row,
-        actor=context.actor,
-        today=context.today,
-        now=context.now,
-        follow=context.follow,
-        calendar=context.calendar,
-    )
-
-
-def compute(catalog: Catalog, entity: Entity, values: dict[str, Any], context) -> None:
-    """Fill in every computed value. One that is computed when read is computed here too, for the rules that read it."""
-    for step in compute_order(catalog, entity):
-        f = step.field
-        if step.rows is None:
-            if f.stored or f.key not in values or not _reads_elsewhere(f, entity):
-                values[f.key] = _fitted(f, f.value.evaluate(context))
-            continue
-        for row in values.get(step.rows.key) or ():
-            row[f.key] = _fitted(f, f.value.evaluate(_inside(context, row)))
+def _levels(record: Level, place: Place) -> Iterator[Level]:
+    """Every level at which the place's field stands."""
+    found: list[Level] = [record]
+    for rows in place.rows:
+        found = [inner for level in found for inner in level.rows(rows)]
+    yield from found
 
 
 def _reads_elsewhere(f: Field, entity: Entity) -> bool:
@@ -125,38 +98,33 @@ def _reads_elsewhere(f: Field, entity: Entity) -> bool:
     return any(p[0] in entity.fields and entity.fields[p[0]].kind.virtual for p in f.value.paths)
 
 
-def _fitted(f: Field, value: Any) -> Any:
-    """The value as the field keeps it: a number at the field's places."""
-    return None if value is None else f.kind.fitted(f, value)
+def _conditions(draft: Draft, level: Level, given: frozenset[str] | None) -> bool:
+    """Judge every condition; True when a hidden field's input was set aside and values must be computed again.
 
-
-def _conditions(draft: Draft, context) -> bool:
-    """Judge every condition; True when a hidden field's input was set aside and values must be computed again."""
-    entity, values, again = draft.entity, draft.values, False
-    for f in entity.fields.values():
-        state = _state(f, context)
+    `given`: the fields that were sent at this level; None for all (rows come whole).
+    """
+    again = False
+    for f in level.fields.values():
+        state = _state(f, level)
         if state is not None:
-            draft.states[f.key] = state
-            if not state.visible and f.key in draft.given and f.is_input:
-                kept = draft.before.get(f.key) if draft.before else ([] if f.is_many else None)
-                if values.get(f.key) != kept:
-                    values[f.key], again = kept, True
-        if f.fields and any(
-            i.required or i.required_when or i.visible_when or i.readonly_when or i.readonly for i in f.fields.values()
-        ):
-            draft.rows[f.key] = [
-                {i.key: s for i in f.fields.values() if (s := _state(i, inside)) is not None}
-                for row in values.get(f.key) or ()
-                if isinstance(row, Mapping)
-                for inside in (_inside(context, row),)
-            ]
+            draft.states[f"{level.path}{f.key}"] = state
+            if not state.visible and f.is_input and (given is None or f.key in given):
+                kept = (level.before or {}).get(f.key, [] if f.is_many else None)
+                if level.values.get(f.key) != kept:
+                    level.values[f.key], again = kept, True
+        for row in level.rows(f) if f.fields else ():
+            again = _conditions(draft, row, None) or again
     return again
 
 
-def _state(f: Field, context) -> FieldState | None:
+def _state(f: Field, level: Level) -> FieldState | None:
     if not (f.required or f.readonly or f.required_when or f.visible_when or f.readonly_when):
         return None
+    context = level.context
     visible = f.visible_when is None or bool(f.visible_when.evaluate(context))
-    required = visible and (f.required or (f.required_when is not None and bool(f.required_when.evaluate(context))))
-    readonly = f.readonly or (f.readonly_when is not None and bool(f.readonly_when.evaluate(context)))
+    required = visible and (f.required or f.required_when is not None and bool(f.required_when.evaluate(context)))
+    readonly = f.readonly or f.readonly_when is not None and bool(f.readonly_when.evaluate(context))
     return FieldState(visible, required, readonly)
+
+
+
