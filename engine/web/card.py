@@ -36,7 +36,8 @@ def new(module: str, slug: str) -> Response:
     entity = entity_here(module, slug)
 
     def work(view: Any) -> Response:
-        given = {k: v for k, v in request.args.items() if k in entity.fields and entity.fields[k].is_input}
+        given: dict[str, Any] = {k: v for k, v in request.args.items() if k in entity.fields}
+        given |= {f.key: [{}] for f in entity.input_fields if f.kind.by_line and f.options.get("min")}  # a line to begin
         return form_page(view, entity, records.new(view, entity.address, given))
 
     return ask(work)

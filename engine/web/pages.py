@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -33,7 +34,8 @@ def prepare(app: Flask) -> None:
     ])
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals.update(_=said, asset=asset)
+    icons = frozenset(re.findall(r'id="([a-z0-9-]+)"', (STATIC / "vendor/icons.svg").read_text()))
+    environment.globals.update(_=said, asset=asset, icons=icons)
     parts = environment.get_template("layout/parts.html").module
     # Macros as globals: a block that is rendered alone sees no imports of its template.
     environment.globals.update(icon=parts.icon, mark=parts.mark)
@@ -93,7 +95,7 @@ def local(url: str | None, otherwise: str = "/") -> str:
 
 
 def notice(tone: str, text: str, undo: Mapping[str, str] | None = None) -> None:
-    """Say `text` on the next page. `undo`: the form that takes the action back (`url`, `title` and its fields)."""
+    """Say `text` on the next page. `undo`: what takes the action back (`url` and `version` to post)."""
     flash({"text": text, "undo": dict(undo) if undo else None}, tone)
 
 

@@ -96,6 +96,8 @@ class Drawing:
     def _is_shown(self, key: str) -> bool:
         if not self.draft.state(key).visible:
             return False
+        if self.id is None and self.entity.fields[key].builtin and not self.draft.values.get(key):
+            return False  # a number that only saving will give
         return key in self.writable or self.readable is None or key in self.readable
 
     # -- fields ------------------------------------------------------------------------------------------------------

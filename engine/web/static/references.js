@@ -52,7 +52,20 @@
     }
   }
 
+  // The form was drawn again: htmx leaves the box alone (morphSkipChildren) and compares its data only.
+  function follow(box) {
+    const select = box.querySelector("select");
+    const widget = select?.tomselect;
+    const { value = "", text = "" } = box.dataset;
+    if (!widget || select.multiple || widget.getValue() === value) return;
+    if (value) widget.addOption({ value, text });
+    widget.setValue(value, true);
+  }
+
   const all = (scope) => scope.querySelectorAll("select[data-suggest]").forEach(enliven);
   document.addEventListener("DOMContentLoaded", () => all(document));
-  document.addEventListener("htmx:after:swap", () => all(document));
+  document.addEventListener("htmx:after:swap", () => {
+    document.querySelectorAll(".q-suggest").forEach(follow);
+    all(document);
+  });
 })();
