@@ -26,11 +26,9 @@ def test_the_first_answer_is_given_again(keeper):
 def test_the_key_of_another_request_is_refused(keeper):
     key, mark = str(uuid.uuid4()), uuid.uuid4().hex
     keeper("POST", "/shop/customer", {"name": mark}, headers={"Idempotency-Key": key})
-    for method, path, body in (("POST", "/shop/customer", {"name": mark + "!"}), ("POST", "/shop/service", {"name": mark}),
-                               ("POST", "/shop/customer?then=post", {"name": mark})):
-        answer = keeper(method, path, body, headers={"Idempotency-Key": key})
-        if "then" not in path:
-            shaped(answer, 422, "idempotency.reused")
+    for path, body in (("/shop/customer", {"name": mark + "!"}), ("/shop/service", {"name": mark}),
+                       ("/shop/customer?x=1", {"name": mark})):
+        shaped(keeper("POST", path, body, headers={"Idempotency-Key": key}), 422, "idempotency.reused")
     assert count(keeper, mark) == 1
 
 
