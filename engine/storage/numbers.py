@@ -32,9 +32,9 @@ def register_functions(dbapi_connection: sqlite3.Connection) -> None:
     """Add the functions to a fresh SQLite connection; call it from the pool's "connect" event."""
     for name, (count, function) in _FUNCTIONS.items():
         dbapi_connection.create_function(name, count, function, deterministic=True)
-    dbapi_connection.create_aggregate("q_sum", 1, _Sum)
-    dbapi_connection.create_aggregate("q_min", 1, _Min)
-    dbapi_connection.create_aggregate("q_max", 1, _Max)
+    dbapi_connection.create_aggregate("q_sum", 1, _Sum)  # type: ignore[arg-type]
+    dbapi_connection.create_aggregate("q_min", 1, _Min)  # type: ignore[arg-type]
+    dbapi_connection.create_aggregate("q_max", 1, _Max)  # type: ignore[arg-type]
 
 
 def _fit(value: int) -> int | str:
