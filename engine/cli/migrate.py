@@ -10,6 +10,8 @@ from engine.cli.check import chosen_folder, spoken
 from engine.cli.main import site_options
 from engine.language import LANGUAGES, N_, plural, translate
 
+DECIDE = N_("Correct the data, or agree with --decide ADDRESS: the old column is kept, an empty one begins")
+
 
 def add_to(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
@@ -42,8 +44,7 @@ def run(args: argparse.Namespace) -> int:
         for line in look.plan.lines(language, with_sql=args.plan):
             print(line)
         if look.plan.blocked:
-            return _fail(N_("Correct the data, or agree with --decide ADDRESS: the old column is kept, an empty one begins"),
-                         language)
+            return _fail(DECIDE, language)
         if args.plan:
             return 0
         done = publish(database, chosen_folder(args.folder), agreed=args.decide, note=args.note)

@@ -45,6 +45,8 @@ def move(connection: sa.Connection, closure: sa.Table, record: UUID, parent: UUI
         connection.execute(sa.insert(closure).from_select(
             ["ancestor_id", "descendant_id", "depth"],
             sa.select(above.c.ancestor_id, below.c.descendant_id, above.c.depth + below.c.depth + 1)
+            # Every one above the new parent meets every one below the record: a product, and meant so.
+            .select_from(above.join(below, sa.true()))
             .where(above.c.descendant_id == parent, below.c.ancestor_id == record)))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -11,6 +13,7 @@ import sqlalchemy as sa
 from engine.storage.database import Database
 from engine.storage.system import upgrade
 
+sys.path.insert(0, str(Path(__file__).parent))  # for `samples`
 SERVER = os.environ.get("QURASTYR_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from samples import INVOICE, PAYER, SALES, UNIT, USER, catalog, entity, field, with_field
 
 from engine.errors import Conflict
 from engine.ids import new_id

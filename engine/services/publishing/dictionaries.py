@@ -53,9 +53,11 @@ def fill_dictionaries(connection: sa.Connection, catalog: Catalog, today: date) 
         connection.execute(
             sa.update(DICTIONARY_ITEM).where(c.id == sa.bindparam("_id"))
             .values({name: sa.bindparam(name) for name in KEPT} | {"shipped": True}), changed)
+    ended = today - timedelta(days=1)
+    ends = sa.case((c.until < ended, c.until), else_=sa.literal(ended, sa.Date))
     for start in range(0, len(gone), 500):
         connection.execute(sa.update(DICTIONARY_ITEM).where(c.id.in_(gone[start:start + 500]))
-                           .values(until=today - timedelta(days=1), shipped=False))
+                           .values(until=ends, shipped=False))
     if new or changed or gone:
         touch(connection)
     return len(new) + len(changed) + len(gone)
