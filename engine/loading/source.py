@@ -13,6 +13,10 @@ from engine.loading.schemas import FILES, reader
 from engine.loading.strict import read
 
 
+_STAND_INS = {"entity": {"kind": "reference", "fields": {}}}
+"""What is assumed where a required key is missing (and told), so that the rest of the file can still be checked."""
+
+
 @dataclass(eq=False)
 class Source:
     kind: str
@@ -47,6 +51,8 @@ def read_source(data: bytes, place: Place, found: Collector) -> Source | None:
     values = reader(first)(root, (), found)
     if values is NOTHING:
         return None
+    for key, stand_in in _STAND_INS.get(first, {}).items():
+        values.setdefault(key, stand_in)
     if not place.address or first in ("roles", "terms"):
         return Source(first, place.address, place, values, found)
     if isinstance(value, Scalar) and value.text != place.address and first in values:
