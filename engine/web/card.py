@@ -37,7 +37,8 @@ def new(module: str, slug: str) -> Response:
 
     def work(view: Any) -> Response:
         given: dict[str, Any] = {k: v for k, v in request.args.items() if k in entity.fields}
-        given |= {f.key: [{}] for f in entity.input_fields if f.kind.by_line and f.options.get("min")}  # a line to begin
+        begun = [f.key for f in entity.input_fields if f.kind.by_line and f.options.get("min")]
+        given |= {key: [{}] for key in begun}  # needed rows begin with one
         return form_page(view, entity, records.new(view, entity.address, given))
 
     return ask(work)
