@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,15 +57,19 @@ class Settings:
 
         ValueError for a file that is too short to be a key: starting with a weak key is worse than not starting.
         """
+        key = self.kept(name, lambda: secrets.token_bytes(SECRET_BYTES))
+        if len(key) < SECRET_BYTES:
+            raise ValueError(f"{self.data / 'secrets' / name}: the key is shorter than {SECRET_BYTES} bytes")
+        return key
+
+    def kept(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """The content of a file among the secrets; what `make` gives is written the first time."""
         path = self.data / "secrets" / name
         try:
-            key = path.read_bytes()
+            return path.read_bytes()
         except FileNotFoundError:
             self.prepare()
-            key = _write_once(path, secrets.token_bytes(SECRET_BYTES))
-        if len(key) < SECRET_BYTES:
-            raise ValueError(f"{path}: the key is shorter than {SECRET_BYTES} bytes")
-        return key
+            return _write_once(path, make())
 
 
 def _write_once(path: Path, key: bytes) -> bytes:

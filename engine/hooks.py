@@ -50,7 +50,9 @@ class Registry:
             "expression_functions", "Function", "A function of the rule language, with both readings."
         )
         self.record_steps = Point(
-            "record_steps", "(uow, Change) -> None", "A step of every save, after numbering and before the journal."
+            "record_steps",
+            "(uow, Change) -> None",
+            "A step of every save, after its rows are written and before the journal.",
         )
         self.cli_commands = Point("cli_commands", "(subparsers) -> None", "A command of `qurastyr`.")
 
@@ -70,6 +72,7 @@ def registry() -> Registry:
 def _builtin() -> Iterator[Callable[[Registry], None]]:
     yield _field_rooms
     yield _functions
+    yield _steps
 
 
 def _field_rooms(filled: Registry) -> None:
@@ -87,6 +90,12 @@ def _functions(filled: Registry) -> None:
 
     for name, function in FUNCTIONS.items():
         filled.expression_functions.add(name, function)
+
+
+def _steps(filled: Registry) -> None:
+    from engine.services.identity.sessions import end_sessions_of_changed
+
+    filled.record_steps.add("sessions", end_sessions_of_changed)
 
 
 def _installed() -> list[Callable[[Registry], None]]:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 DIGITS = 18
+
+
+def _from_bytes(value: bytes | None) -> UUID | None:
+    """A UUID from 16 bytes, without the checks of its constructor: lists make thousands of them."""
+    if value is None:
+        return None
+    found = UUID.__new__(UUID)
+    object.__setattr__(found, "int", int.from_bytes(value, "big"))
+    object.__setattr__(found, "is_safe", SafeUUID.unknown)
+    return found
 
 
 class Id(sa.types.TypeDecorator):
@@ -31,7 +41,7 @@ class Id(sa.types.TypeDecorator):
     def result_processor(self, dialect, coltype):
         if dialect.name == "postgresql":
             return None
-        return lambda value: None if value is None else UUID(bytes=value)
+        return _from_bytes
 
     def coerce_compared_value(self, op, value):
         return self

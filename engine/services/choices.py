@@ -85,6 +85,7 @@ def choices(
         target = view.catalog.entities.get(target_address)
         if target is None or not can(view.catalog, view.actor, target, "read"):
             continue
+        view.new_statement()
         source = EntitySource(view, target)
         conditions = [*visible(view, target, source), source.table.c.archived_at.is_(None)]
         where = f.options.get("where")

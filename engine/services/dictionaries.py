@@ -77,6 +77,7 @@ class Dictionaries:
         }
         # Roles are chosen like the items of a dictionary; they are in no file and no table of their own.
         found[ROLES] = {r.key: Listed(r.key, r.title, None, None, None) for r in catalog.roles.values()}
+        found[ROLES] = {r.key: Listed(r.key, r.title, None, None, None) for r in catalog.roles.values()}
         c = DICTIONARY_ITEM.c
         with self.database.reading() as connection:
             rows = connection.execute(

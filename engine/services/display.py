@@ -102,6 +102,7 @@ def names_of(view, address: str, ids: Iterable[UUID]) -> dict[UUID, str]:
     if not wanted or address not in view.catalog.entities:
         return {}
     entity = view.catalog.entity(address)
+    view.new_statement()
     source = EntitySource(view, entity)
     names = Names(view, entity, source)
     statement = sa.select(*names.columns).select_from(joined(source.table, names.joins))

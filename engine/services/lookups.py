@@ -94,6 +94,7 @@ def _paths(catalog: Catalog, entity: Entity, extra: tuple[Any, ...]):
 
 
 def _fetch(view, wanted: Mapping[str, set[UUID]], beyond: Mapping[str, set[tuple[str, ...]]], lookups: Lookups) -> None:
+    view.new_statement()
     catalog, branches, readers, position = view.catalog, [], {}, 2
     plans = []
     for address in sorted(wanted):

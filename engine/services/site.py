@@ -30,11 +30,14 @@ class Site:
 
     @classmethod
     def open(cls, settings) -> Site:
-        """The site of `settings`, served from its last stored revision."""
+        """The site of `settings`, served from its last stored revision. Its key ring opens encrypted fields."""
+        from engine.fields import cipher
         from engine.services.publishing import CatalogHolder
         from engine.storage.database import Database
         from engine.storage.files import LocalFileStore
 
+        ring = settings.kept("keys", lambda: cipher.KeyRing.new_line(1).encode())
+        cipher.install(cipher.Cipher(cipher.KeyRing.read(ring.decode())))
         database = Database(settings.database_url)
         return cls(settings, database, CatalogHolder(database), LocalFileStore(settings.files))
 

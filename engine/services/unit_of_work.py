@@ -44,6 +44,21 @@ class View:
         self.now = site.clock.now()
         self.today = site.clock.today()
 
+        self._aliases: dict[sa.Table, int] = {}
+
+    def new_statement(self) -> None:
+        """A statement of its own is begun: aliases of earlier ones may be used again."""
+        self._aliases.clear()
+
+    def alias(self, table: sa.Table) -> sa.Alias:
+        """An alias of `table` that this statement does not use yet.
+
+        They are shared between requests: making one afresh costs more than the query it stands in.
+        """
+        n = self._aliases.get(table, 0)
+        self._aliases[table] = n + 1
+        return self.catalog.derived(("alias", table, n), lambda: table.alias(f"{table.name[:56]}_{n}"))
+
     @cached_property
     def names(self):
         """Titles of dictionary items as the site has them now."""

@@ -133,6 +133,15 @@ def sign_out(site, token: str) -> None:
     site.write(actor_of_session(site, token) or NOBODY, end)
 
 
+def end_sessions_of_changed(uow, change) -> None:
+    """A record step: whoever got another password, other roles or was closed signs in again (security.md, 24)."""
+    if change.entity.address != USER or change.before is None:
+        return
+    told = ("password", "roles", "active", "archived_at")
+    if any(change.after.get(key) != change.before.get(key) for key in told):
+        end_sessions(uow, change.after["id"])
+
+
 def end_sessions(uow, user_id: UUID) -> None:
     """End all sessions of a user: they must sign in again everywhere."""
     uow.execute(

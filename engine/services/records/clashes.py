@@ -62,7 +62,7 @@ def refuse_twins(uow, entity: Entity, record: Mapping[str, Any]) -> None:
     """Raise Conflict, naming the other record, when a live one has taken the unique values of `record`."""
     for unique in uniques_of(entity):
         values = [record.get(key) for key in unique.fields]
-        if any(v is None for v in values) or unique.when and record.get(unique.when[0]) != unique.when[1]:
+        if any(v is None for v in values) or (unique.when and record.get(unique.when[0]) != unique.when[1]):
             continue
         source = EntitySource(uow, entity)
         conditions = [source.table.c.id != record["id"], source.table.c.archived_at.is_(None)]

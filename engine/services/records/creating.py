@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from engine import hooks
 from engine.errors import Conflict, Invalid, Problem
 from engine.ids import new_id
 from engine.language import N_
@@ -20,6 +19,7 @@ from engine.services.numbering import assign
 from engine.services.records.clashes import clash
 from engine.services.records.judging import judge, problems_of, refuse_verb, require_right
 from engine.services.records.reading import Record, as_seen, entity_at, read_settings
+from engine.services.records.steps import Change, run_steps, sealed
 from engine.services.trees import enter_tree
 from engine.services.validation import Draft, parse
 from engine.storage.queries.writing import insert_records
@@ -79,16 +79,15 @@ def write_new(uow, entity: Entity, records: list[dict[str, Any]], origin: Mappin
     """Number, write and journal records that were judged. `origin`: the record whose files they share."""
     assign(uow, entity, records, "on create")
     uow.check_revision()
-    for step in hooks.registry().record_steps.parts.values():
-        step(uow, entity, records)
     attach(uow, entity, [(record, origin) for record in records])
     try:
-        insert_records(uow.connection, uow.catalog, entity, records)
+        insert_records(uow.connection, uow.catalog, entity, [sealed(entity, r) for r in records])
     except IntegrityError as error:
         raise clash(uow, entity, records, error) from error
     if entity.tree:
         enter_tree(uow, entity, records)
     for record in records:
+        run_steps(uow, Change(entity, "create", None, record))
         uow.record(
             Entry(
                 "create", entity.address, record["id"], 1, difference(entity, None, record), record.get("organisation")

@@ -17,6 +17,7 @@ from engine.services.lookups import Lookups
 from engine.services.records.clashes import clash
 from engine.services.records.judging import judge, problems_of, refuse_verb, require, require_right
 from engine.services.records.reading import Record, as_seen, editable, entity_at, load_one
+from engine.services.records.steps import Change, run_steps, sealed
 from engine.services.trees import move_in_tree
 from engine.services.validation import parse
 from engine.storage.names import SEARCH_TEXT
@@ -101,7 +102,7 @@ def save(
     if not changed and not rows:
         return
     after.update(version=before["version"] + 1, updated_at=uow.now, updated_by=uow.actor.user_id)
-    columns = record_columns(entity, after, changed | {"version", "updated_at", "updated_by"})
+    columns = record_columns(entity, sealed(entity, after), changed | {"version", "updated_at", "updated_by"})
     if any(f.key in changed for f in search_fields(entity)):
         columns[SEARCH_TEXT] = search_value(entity, after)
     attach(uow, entity, [(after, before)])
@@ -122,6 +123,7 @@ def save(
         raise clash(uow, entity, [after], error, restoring=operation == "restore") from error
     if entity.tree:
         move_in_tree(uow, entity, after, before)
+    run_steps(uow, Change(entity, operation, before, after))
     uow.record(
         Entry(
             operation,

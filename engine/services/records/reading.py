@@ -63,6 +63,7 @@ def load(
 
     `revision`: the statement also re-reads the revision (a write). `shown`: linked records are named beside the links.
     """
+    view.new_statement()
     source = EntitySource(view, entity)
     keys = [f.key for f in entity.fields.values() if not f.is_many and not f.kind.virtual]
     columns = [c for key in keys for c in source.columns(entity.fields[key])]
@@ -129,7 +130,8 @@ def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = False) -
     context = view.context(values, follow=lookups.follow)
     read_grants = covering(view, entity, "read", context)
     keys = frozenset().union(*(g.read for g in read_grants)) | {"id", "version"}
-    seen = {k: v for k, v in values.items() if k.lstrip("@") in keys}
+    secret = {f.key for f in entity.fields.values() if f.kind.secret}
+    seen = {k: v for k, v in values.items() if k.lstrip("@") in keys and k not in secret}
     if shown:
         seen["@"] = (
             display_text(entity, {**values, **seen}, view.language, view.names) if _may_name(entity, keys) else ""

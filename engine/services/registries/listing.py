@@ -37,19 +37,20 @@ def listing(view, address: str, query: Query) -> Page:
         raise refuse_verb(view, entity, "read")
     if not 1 <= query.limit <= MOST:
         raise BadRequest([Problem("page.limit", LIMIT, "limit", {"most": MOST})])
+    view.new_statement()
     columns = Columns(view, entity)
     conditions = _conditions(view, columns, query)
     keys = columns.keys(query.sort)
     beyond_links = [key for key in dict.fromkeys(query.fields or ()) if "." in key]
     reader = Reader(view, columns, _plain_fields(columns, query), query.shown, beyond_links)
     records, page = _page(view, columns, reader, keys, conditions, query)
+    if query.count or query.totals:
+        _count(view, columns, conditions, query, page)
     if query.rows:
         wanted = [
             f for f in entity.row_fields if f.key in columns.allowed and (query.fields is None or f.key in query.fields)
         ]
         fill_rows(view, wanted, records)
-    if query.count or query.totals:
-        _count(view, columns, conditions, query, page)
     return page
 
 
@@ -176,7 +177,12 @@ class Reader:
 def _page(view, columns: Columns, reader: Reader, keys: Sequence[Key], conditions, query: Query):
     backwards = query.before is not None
     token = query.before if backwards else query.after
-    selected = [*reader.selected, *(k.column for k in keys)]
+    places = [_place(reader.selected, k.column) for k in keys]
+    selected = list(reader.selected)
+    for n, key in enumerate(keys):
+        if places[n] is None:
+            places[n] = len(selected)
+            selected.append(key.column)
     statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(selected)))
     statement = statement.select_from(joined(columns.source.table, columns.joins)).where(*conditions)
     if token:
@@ -190,12 +196,16 @@ def _page(view, columns: Columns, reader: Reader, keys: Sequence[Key], condition
     records = [reader.read(row) for row in rows]
     page = Page(records)
     if rows:
-        start = len(reader.selected)
         if more or backwards:
-            page.next = encode(rows[-1][start:])
+            page.next = encode([rows[-1][n] for n in places])
         if more if backwards else bool(token):
-            page.previous = encode(rows[0][start:])
+            page.previous = encode([rows[0][n] for n in places])
     return records, page
+
+
+def _place(selected: Sequence[sa.ColumnElement], column: sa.ColumnElement) -> int | None:
+    """Where a column is selected already."""
+    return next((n for n, c in enumerate(selected) if c is column), None)
 
 
 def _count(view, columns: Columns, conditions, query: Query, page: Page) -> None:

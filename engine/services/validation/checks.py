@@ -34,7 +34,7 @@ def check(draft: Draft, context: Context, names: Any = None) -> list[Problem]:
 def _level(draft: Draft, level: Level, names: Any) -> Iterator[Problem]:
     for f in level.fields.values():
         path = f"{level.path}{f.key}"
-        if f.kind.virtual or f.builtin and not f.required or any(_same(p.path, path) for p in draft.problems):
+        if f.kind.virtual or (f.builtin and not f.required) or any(_same(p.path, path) for p in draft.problems):
             continue
         state = draft.state(path)
         if not state.visible:

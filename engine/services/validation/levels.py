@@ -1,4 +1,4 @@
-"""Walking a record with its rows: at each level the fields, their values, the stored ones, and where rules find names."""
+"""Walking a record with its rows: at each level the fields, values, stored values, and where rules find names."""
 
 from __future__ import annotations
 

@@ -122,9 +122,6 @@ def _state(f: Field, level: Level) -> FieldState | None:
         return None
     context = level.context
     visible = f.visible_when is None or bool(f.visible_when.evaluate(context))
-    required = visible and (f.required or f.required_when is not None and bool(f.required_when.evaluate(context)))
-    readonly = f.readonly or f.readonly_when is not None and bool(f.readonly_when.evaluate(context))
+    required = visible and (f.required or (f.required_when is not None and bool(f.required_when.evaluate(context))))
+    readonly = f.readonly or (f.readonly_when is not None and bool(f.readonly_when.evaluate(context)))
     return FieldState(visible, required, readonly)
-
-
-

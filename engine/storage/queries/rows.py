@@ -21,6 +21,7 @@ def load_rows(
     """The rows of field `f` by owner, in their order, with the rows inside them."""
     if not owners:
         return {}
+    view.new_statement()
     source = RowsSource(view, f)
     keys = [i.key for i in f.fields.values() if not i.is_many and not i.kind.virtual]
     columns: list[sa.ColumnElement] = [source.table.c.id, source.table.c.owner_id]

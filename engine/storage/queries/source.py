@@ -15,6 +15,8 @@ from engine.model import Catalog, Entity, Field
 from engine.storage.rules import clause, value
 from engine.storage.tables import tables_of
 
+Decode = Callable[[Sequence[Any], int, dict[str, Any]], dict[str, Any]]
+
 
 class FieldsSource:
     """What `EntitySource` and `RowsSource` share: columns by name, links, rows. A `Source` of the rule language."""
@@ -71,22 +73,46 @@ class FieldsSource:
 
     def decode(self, keys: Sequence[str], row: Sequence[Any], offset: int, into: dict[str, Any]) -> dict[str, Any]:
         """The values of `keys` from a row whose columns begin at `offset`, in the order of `columns`."""
+        return self.decoder(tuple(keys))(row, offset, into)
+
+    def decoder(self, keys: tuple[str, ...]) -> Decode:
+        """The compiled `decode` of these keys; made once a Catalog."""
+        return self.catalog.derived(("decoder", self.address, keys), lambda: self._compile(keys))
+
+    def _compile(self, keys: tuple[str, ...]) -> Decode:
+        simple: list[tuple[str, int]] = []
+        others: list[tuple[str, int, Any, Field, list[str]]] = []
+        place = 0
         for key in keys:
             f = self.fields[key]
             if f.is_computed and not f.stored:
-                found = row[offset]
-                into[key] = None if found is None else f.kind.fitted(f, found)
-                offset += 1
+                others.append((key, place, _computed, f, []))
+                place += 1
                 continue
             names = column_names(self.catalog, f)
             if len(names) == 1 and plain(f):
-                into[key] = row[offset]
+                simple.append((key, place))
             else:
-                into[key] = f.kind.from_columns(
-                    f, {"id": into.get("id"), **dict(zip(names, row[offset : offset + len(names)], strict=True))}
-                )
-            offset += len(names)
-        return into
+                others.append((key, place, _composed, f, names))
+            place += len(names)
+
+        def decode(row: Sequence[Any], offset: int, into: dict[str, Any]) -> dict[str, Any]:
+            for key, at in simple:
+                into[key] = row[offset + at]
+            for key, at, read, f, names in others:
+                into[key] = read(f, names, row, offset + at, into)
+            return into
+
+        return decode
+
+
+def _computed(f: Field, names: list[str], row: Sequence[Any], at: int, into: dict[str, Any]) -> Any:
+    found = row[at]
+    return None if found is None else f.kind.fitted(f, found)
+
+
+def _composed(f: Field, names: list[str], row: Sequence[Any], at: int, into: dict[str, Any]) -> Any:
+    return f.kind.from_columns(f, {"id": into.get("id"), **dict(zip(names, row[at : at + len(names)], strict=True))})
 
 
 class EntitySource(FieldsSource):
@@ -97,7 +123,7 @@ class EntitySource(FieldsSource):
         self.entity = entity
         self.address = entity.address
         self.fields = entity.fields
-        self.table = tables_of(self.catalog).of(entity).alias()
+        self.table = view.alias(tables_of(self.catalog).of(entity))
 
 
 class RowsSource(FieldsSource):
@@ -107,18 +133,16 @@ class RowsSource(FieldsSource):
         super().__init__(view)
         self.address = f.address
         self.fields = f.fields
-        self.table = tables_of(self.catalog).rows(f).alias()
+        self.table = view.alias(tables_of(self.catalog).rows(f))
 
 
 def plain_columns(catalog: Catalog, f: Field) -> list[sa.Column]:
     """The kind's columns without the keys that exist for sorting; made once a Catalog."""
-    return catalog.derived(
-        ("columns", f.address), lambda: [c for c in f.kind.columns(f) if not c.name.endswith("__key")]
-    )
+    return catalog.derived(("columns", f), lambda: [c for c in f.kind.columns(f) if not c.name.endswith("__key")])
 
 
 def column_names(catalog: Catalog, f: Field) -> list[str]:
-    return catalog.derived(("column names", f.address), lambda: [c.name for c in plain_columns(catalog, f)])
+    return catalog.derived(("column names", f), lambda: [c.name for c in plain_columns(catalog, f)])
 
 
 def plain(f: Field) -> bool:
