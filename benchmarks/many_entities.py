@@ -1,6 +1,6 @@
 """A folder with many valid entities, to measure how long checking and starting take.
 
-    python benchmarks/many_entities.py DIR [--count 500] [--measure]
+python benchmarks/many_entities.py DIR [--count 500] [--measure]
 """
 
 from __future__ import annotations
@@ -48,10 +48,11 @@ access:
 """
 SYSTEM = {
     "metadata/system/_module.yaml": "module: system\ntitle: {kk: Жүйе, ru: Система}\n",
-    "metadata/system/unit.yaml": "entity: system.unit\nkind: reference\ntree: yes\ntitle: {kk: Бөлімше, ru: Подразделение}\n"
-                                 "fields:\n  name: {type: text, title: {kk: Атауы, ru: Название}}\n",
+    "metadata/system/unit.yaml": "entity: system.unit\nkind: reference\ntree: yes\n"
+    "title: {kk: Бөлімше, ru: Подразделение}\n"
+    "fields:\n  name: {type: text, title: {kk: Атауы, ru: Название}}\n",
     "metadata/system/user.yaml": "entity: system.user\nkind: reference\ntitle: {kk: Пайдаланушы, ru: Пользователь}\n"
-                                 "fields:\n  login: {type: text, title: {kk: Логині, ru: Логин}}\n",
+    "fields:\n  login: {type: text, title: {kk: Логині, ru: Логин}}\n",
 }
 
 
@@ -60,7 +61,8 @@ def many_entities(count: int) -> dict[str, bytes]:
     files = dict(SYSTEM)
     for index in range(MODULES):
         files[f"metadata/many{index}/_module.yaml"] = (
-            f"module: many{index}\ntitle: {{kk: Көп {index}, ru: Много {index}}}\n")
+            f"module: many{index}\ntitle: {{kk: Көп {index}, ru: Много {index}}}\n"
+        )
     for number in range(count):
         module = f"many{number % MODULES}"
         other = (number + MODULES) % count // MODULES * MODULES + number % MODULES

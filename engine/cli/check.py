@@ -17,10 +17,17 @@ SHIPPED = Path(__file__).resolve().parents[2]
 
 def add_to(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
-        "check", help="check a folder of YAML and run the examples in it",
-        description="Prints every problem as file:line:column: path: message (hint). Exits 1 when there are errors.")
-    parser.add_argument("folder", nargs="?", metavar="FOLDER", type=Path,
-                        help="folder with metadata/; by default this folder, else what is shipped")
+        "check",
+        help="check a folder of YAML and run the examples in it",
+        description="Prints every problem as file:line:column: path: message (hint). Exits 1 when there are errors.",
+    )
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        metavar="FOLDER",
+        type=Path,
+        help="folder with metadata/; by default this folder, else what is shipped",
+    )
     parser.add_argument("--language", choices=LANGUAGES, help="language of the messages; by default that of LANG")
     parser.add_argument("--no-examples", action="store_true", help="do not run the examples of entities")
     parser.set_defaults(run=run)
@@ -78,8 +85,12 @@ def chosen_folder(given: Path | None) -> Path:
 
 
 def _summary(loaded, errors: int, warnings: int, seconds: float, language: str) -> str:
-    said = [plural(N_("%(number)s error"), N_("%(number)s errors"), errors, language),
-            plural(N_("%(number)s warning"), N_("%(number)s warnings"), warnings, language)]
+    said = [
+        plural(N_("%(number)s error"), N_("%(number)s errors"), errors, language),
+        plural(N_("%(number)s warning"), N_("%(number)s warnings"), warnings, language),
+    ]
     if loaded.catalog is not None:
-        said.insert(0, plural(N_("%(number)s entity"), N_("%(number)s entities"), len(loaded.catalog.entities), language))
+        said.insert(
+            0, plural(N_("%(number)s entity"), N_("%(number)s entities"), len(loaded.catalog.entities), language)
+        )
     return f"{', '.join(said)} ({seconds:.2f} s)"

@@ -1,4 +1,4 @@
-"""YAML to a checked, compiled Catalog. Every problem has a file, a line, a column and a hint; nothing here needs a database."""
+"""YAML to a checked, compiled Catalog. Every problem has a file, a line, a column and a hint. No database is needed."""
 
 from engine.loading.files import Loaded, digest_of, load_files, load_folder
 from engine.loading.problems import LoadProblem

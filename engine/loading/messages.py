@@ -52,12 +52,14 @@ SENTENCES: dict[str, str] = {
     "value.date": N_("`%(text)s` is no date; a date is written 2026-09-01"),
     "value.literal": N_("`%(text)s` is no value of the type %(type)s"),
     "pattern.syntax": N_("`%(text)s` is no regular expression"),
-    "pattern.slow": N_("The pattern `%(text)s` may take hours: no repetition within a repetition and no back references"),
+    "pattern.slow": N_(
+        "The pattern `%(text)s` may take hours: no repetition within a repetition and no back references"
+    ),
     # -- labels
     "text.missing": N_("The text in the language `%(language)s` is missing"),
     "text.one-language": N_("This text is in one language only: write it as {kk: ..., ru: ...}"),
     "title.missing": N_("`%(name)s` has no title here and none in translations/terms.yaml"),
-    "title.two-kazakh": N_("\"%(ru)s\" is called \"%(kk)s\" here and \"%(other)s\" in %(where)s"),
+    "title.two-kazakh": N_('"%(ru)s" is called "%(kk)s" here and "%(other)s" in %(where)s'),
     # -- modules, roles, dictionaries
     "module.missing": N_("The module `%(name)s` has no file _module.yaml"),
     "module.unknown": N_("There is no module `%(name)s`"),
@@ -77,7 +79,9 @@ SENTENCES: dict[str, str] = {
     "number.no-document": N_("Only documents are numbered"),
     "number.zeros": N_("The pattern needs one group of zeros in braces, such as {00000}"),
     "number.word": N_("`{%(name)s}` is not known in a pattern of numbers; known are: %(known)s"),
-    "number.repeats": N_("Numbers begin anew every %(restart)s, but the pattern lacks %(word_needed)s: they will repeat"),
+    "number.repeats": N_(
+        "Numbers begin anew every %(restart)s, but the pattern lacks %(word_needed)s: they will repeat"
+    ),
     "unique.when": N_("This condition may only say `field == value`"),
     "access.verb": N_("`%(name)s` is something that only documents know"),
     "access.hidden-field": N_("The role `%(role)s` cannot read `%(name)s`, so its condition may not ask about it"),
@@ -120,9 +124,14 @@ SENTENCES: dict[str, str] = {
     "seed.no-key": N_("`%(name)s` has no natural key (`key:`), so its records would be loaded twice"),
 }
 
-WARNINGS = frozenset({
-    "form.missing-field", "title.two-kazakh", "number.repeats", "seed.no-key",
-})
+WARNINGS = frozenset(
+    {
+        "form.missing-field",
+        "title.two-kazakh",
+        "number.repeats",
+        "seed.no-key",
+    }
+)
 """Codes that are told but stop nothing."""
 
 HINTS: dict[str, str] = {

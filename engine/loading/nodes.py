@@ -71,7 +71,7 @@ class Mapping(Node):
 
 
 def node_at(root: Node, path: Path, key: bool = False) -> Node:
-    """The node that `path` leads to, or the last one on the way that exists; with `key`, the name rather than the value."""
+    """The node that `path` leads to, or the last one on the way; with `key`, its name rather than its value."""
     here, named = root, root
     for step in path:
         if isinstance(here, Mapping) and step in here.entries:

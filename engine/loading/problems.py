@@ -57,7 +57,7 @@ class Collector:
         self.broken: set[Path] = set()
         """Paths whose text could not be read: what follows from that is not said again."""
 
-    def at(self, line: int, column: int, code: str, path: Path = (), hint: str | None = None,
+    def at(self, line: int, column: int, code: str, path: Path = (), /, hint: str | None = None,
            among: Iterable[str] = (), word: str | None = None, said: Text | None = None, **params: Any) -> None:
         """Note a problem at a place.
 
@@ -75,11 +75,11 @@ class Collector:
             code, said or SENTENCES[code], spelled(path), params, HINTS[hint] if hint else "",
             self.file, line, column, severity))
 
-    def on(self, node: Node, code: str, path: Path = (), **more: Any) -> None:
+    def on(self, node: Node, code: str, path: Path = (), /, **more: Any) -> None:
         """Note a problem on a node."""
         self.at(node.line, node.column, code, path, **more)
 
-    def path(self, path: Path, code: str, offset: int | None = None, key: bool = False, **more: Any) -> None:
+    def path(self, path: Path, code: str, /, offset: int | None = None, key: bool = False, **more: Any) -> None:
         """Note a problem where `path` leads; `offset` is a character inside the text there."""
         if any(path[:n] in self.broken for n in range(1, len(path) + 1)):
             return

@@ -17,8 +17,8 @@ OPENING = """# The metadata language: reference
 Made by `qurastyr schema --markdown` from the schemas that files are read by. Do not edit: a test compares.
 
 Every value is text until the schema reads it: `yes no true false` are truth values, numbers are exact, a code such as
-`010101501234` stays what was written. A *text* is one text for all languages or `{kk: ..., ru: ..., en: ...}`; kk and ru
-must be there. A *rule* is the rule language. A *literal or rule* is a value, or a rule after `=`.
+`010101501234` stays what was written. A *text* is one text for all languages or `{kk: ..., ru: ..., en: ...}`; kk and
+ru must be there. A *rule* is the rule language. A *literal or rule* is a value, or a rule after `=`.
 """
 
 
@@ -70,7 +70,7 @@ def _without_group(pattern: str, group: str, name: str) -> str:
         begin = pattern.find(found)
         if begin >= 0:
             end = pattern.index(")", begin)
-            pattern = pattern[:begin] + word + pattern[end + 1:]
+            pattern = pattern[:begin] + word + pattern[end + 1 :]
     return pattern
 
 
@@ -137,7 +137,15 @@ def _kind(kind: str, schema: Schema) -> str:
 
 
 _NAMES = {
-    "text": "*text*", "serves": "clauses", "names": "list of fields", "paths": "list of fields or paths over links",
-    "order": "list of fields, `-` before a descending one", "roles": "list of roles", "verbs": "list of verbs",
-    "fields": "fields", "field": "a field", "any": "any", "named_builtin": "a field",
+    "text": "*text*",
+    "serves": "clauses",
+    "names": "list of fields",
+    "paths": "list of fields or paths over links",
+    "order": "list of fields, `-` before a descending one",
+    "roles": "list of roles",
+    "verbs": "list of verbs",
+    "fields": "fields",
+    "field": "a field",
+    "any": "any",
+    "named_builtin": "a field",
 }

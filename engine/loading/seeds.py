@@ -37,7 +37,9 @@ def _check_records(source: Source, catalog: Catalog, path: Path) -> None:
     entity = catalog.entities.get(data.get("records", ""))
     if entity is None:
         if "records" in data:
-            found.path(("records",), "entity.unknown", word=data["records"], among=catalog.entities, name=data["records"])
+            found.path(
+                ("records",), "entity.unknown", word=data["records"], among=catalog.entities, name=data["records"]
+            )
         return
     if not entity.natural_key and entity.kind != "settings":
         found.path(("records",), "seed.no-key", name=entity.address)
@@ -59,7 +61,9 @@ def _may_be_given(field: Field) -> bool:
     return field.is_input or field.key in OPEN_BUILTINS
 
 
-def _check_names(row: Mapping[str, Any], known: Mapping[str, Field], address: str, path: Trail, found: Collector) -> None:
+def _check_names(
+    row: Mapping[str, Any], known: Mapping[str, Field], address: str, path: Trail, found: Collector
+) -> None:
     for name, value in row.items():
         field = known.get(name)
         if field is None:

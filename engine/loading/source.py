@@ -12,7 +12,6 @@ from engine.loading.reading import NOTHING
 from engine.loading.schemas import FILES, reader
 from engine.loading.strict import read
 
-
 _STAND_INS = {"entity": {"kind": "reference", "fields": {}}}
 """What is assumed where a required key is missing (and told), so that the rest of the file can still be checked."""
 

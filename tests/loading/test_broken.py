@@ -8,12 +8,43 @@ from pathlib import Path
 from engine.loading import load_files
 
 SAMPLES = Path(__file__).parent / "samples"
-WORDS = ["", "{}", "[]", "x", "fields", "text", "=", "=today", "rows", "link", "lookup", "choice", "a, b", ": ", "- ", "'",
-         "{kk: a}", "shop.dish", "shop.sample", "lines", "0", "-1", "yes", "sum(lines", "id", "parent", "backlinks", "settings"]
+WORDS = [
+    "",
+    "{}",
+    "[]",
+    "x",
+    "fields",
+    "text",
+    "=",
+    "=today",
+    "rows",
+    "link",
+    "lookup",
+    "choice",
+    "a, b",
+    ": ",
+    "- ",
+    "'",
+    "{kk: a}",
+    "shop.dish",
+    "shop.sample",
+    "lines",
+    "0",
+    "-1",
+    "yes",
+    "sum(lines",
+    "id",
+    "parent",
+    "backlinks",
+    "settings",
+]
 SPOILED = {
-    "metadata/shop/sample.yaml": "entity.good.yaml", "forms/shop/dish.form.yaml": "form.good.yaml",
-    "forms/shop/dish.registry.yaml": "registry.good.yaml", "translations/terms.yaml": "terms.good.yaml",
-    "metadata/shop/_roles.yaml": "roles.good.yaml", "metadata/shop/_module.yaml": "module.good.yaml",
+    "metadata/shop/sample.yaml": "entity.good.yaml",
+    "forms/shop/dish.form.yaml": "form.good.yaml",
+    "forms/shop/dish.registry.yaml": "registry.good.yaml",
+    "translations/terms.yaml": "terms.good.yaml",
+    "metadata/shop/_roles.yaml": "roles.good.yaml",
+    "metadata/shop/_module.yaml": "module.good.yaml",
 }
 
 

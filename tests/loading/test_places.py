@@ -21,7 +21,9 @@ def test_a_mistyped_first_key_is_told_with_the_nearest_one(tiny):
 
 
 def test_files_in_unknown_places_are_told(tiny):
-    codes = tiny.codes({"metadata/shop/reports/x.yaml": "a: 1", "metadata/shop/x.yml": GOOD, "metadata/Shop/x.yaml": GOOD})
+    codes = tiny.codes(
+        {"metadata/shop/reports/x.yaml": "a: 1", "metadata/shop/x.yml": GOOD, "metadata/Shop/x.yaml": GOOD}
+    )
     assert sorted(codes) == ["file.place", "file.place", "file.suffix"]
 
 
@@ -34,13 +36,22 @@ def test_a_folder_without_a_module_file_is_told(tiny):
 
 
 def test_problems_of_all_files_come_at_once_in_the_order_of_places(tiny):
-    loaded = tiny({"metadata/shop/a.yaml": "entity: [", "metadata/shop/b.yaml": "entity: shop.b\nkind: thing\n",
-                   "forms/shop/dish.form.yaml": "form: shop.dish\nsections: {m: {rows: [[nothing]]}}\n"})
+    loaded = tiny(
+        {
+            "metadata/shop/a.yaml": "entity: [",
+            "metadata/shop/b.yaml": "entity: shop.b\nkind: thing\n",
+            "forms/shop/dish.form.yaml": "form: shop.dish\nsections: {m: {rows: [[nothing]]}}\n",
+        }
+    )
     assert loaded.catalog is None
     assert {problem.file for problem in loaded.errors} == {
-        "metadata/shop/a.yaml", "metadata/shop/b.yaml", "forms/shop/dish.form.yaml"}
+        "metadata/shop/a.yaml",
+        "metadata/shop/b.yaml",
+        "forms/shop/dish.form.yaml",
+    }
     assert [(p.file, p.line, p.column) for p in loaded.problems] == sorted(
-        (p.file, p.line, p.column) for p in loaded.problems)
+        (p.file, p.line, p.column) for p in loaded.problems
+    )
 
 
 def test_the_digest_is_of_names_and_contents_in_any_order():
@@ -84,7 +95,9 @@ def test_a_checked_set_is_compiled_alike_when_it_is_trusted():
         for key, field in entity.fields.items():
             mine, theirs = field.value, other.fields[key].value
             assert field.stored == other.fields[key].stored and field.sortable == other.fields[key].sortable
-            assert (mine and (mine.text, mine.paths, mine.type)) == (theirs and (theirs.text, theirs.paths, theirs.type))
+            assert (mine and (mine.text, mine.paths, mine.type)) == (
+                theirs and (theirs.text, theirs.paths, theirs.type)
+            )
 
 
 def test_500_entities_are_checked_in_less_than_two_seconds():

@@ -22,8 +22,15 @@ def test_every_scalar_stays_what_was_written():
     text = "iin: 010101501234\ntime: 12:30\non: 1.10\nno: yes\ndate: 2026-09-01\nhex: 0x1F\nnull: ~\n"
     values, problems = read(text)
     assert problems == []
-    assert values == {"iin": "010101501234", "time": "12:30", "on": "1.10", "no": "yes", "date": "2026-09-01",
-                      "hex": "0x1F", "null": "~"}
+    assert values == {
+        "iin": "010101501234",
+        "time": "12:30",
+        "on": "1.10",
+        "no": "yes",
+        "date": "2026-09-01",
+        "hex": "0x1F",
+        "null": "~",
+    }
 
 
 def test_nodes_know_their_place():
@@ -68,7 +75,12 @@ def test_the_second_of_two_keys_does_not_win():
 
 
 def test_several_refusals_are_told_at_once():
-    assert read("a: &x 1\nb: *x\nc: !!int 1\na: 2\n")[1] == ["yaml.anchor", "yaml.alias", "yaml.tag", "yaml.duplicate-key"]
+    assert read("a: &x 1\nb: *x\nc: !!int 1\na: 2\n")[1] == [
+        "yaml.anchor",
+        "yaml.alias",
+        "yaml.tag",
+        "yaml.duplicate-key",
+    ]
 
 
 @pytest.mark.parametrize("text", ["a: ж\n".encode("utf-16"), b"a: \xff\n", b"\xfe\xff\x00a"])

@@ -1,4 +1,4 @@
-"""All sources into one Catalog. The order matters: names first, then fields, then the rules over them, then the rest."""
+"""All sources into one Catalog: names first, then fields, then the rules over them, then what is made of both."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Drafts = dict[str, Draft]
 
 
 def compile_catalog(sources: Iterable[Source], revision: int, digest: str, trusted: bool = False) -> Catalog:
-    """The Catalog of these sources. Problems go to each source's collector; with any error the result is not for use."""
+    """The Catalog of these sources. Problems go to each source's collector; with an error the result is not for use."""
     by_kind: dict[str, list[Source]] = {}
     for source in sources:
         by_kind.setdefault(source.kind, []).append(source)
@@ -51,22 +51,32 @@ def compile_catalog(sources: Iterable[Source], revision: int, digest: str, trust
     _settle_values(drafts, rules)
     if not trusted:
         check_fields(drafts, dictionaries, entity_sources)
-    describing = {address: Describing(source, drafts[address], drafts, rules, roles)
-                  for address, source in entity_sources.items()}
+    describing = {
+        address: Describing(source, drafts[address], drafts, rules, roles) for address, source in entity_sources.items()
+    }
     sortable = sortable_fields(entity_sources, by_kind.get("registry", ()), drafts)
     entities: dict[str, Entity] = {}
     for address, one in describing.items():
-        fields = {key: _finished(draft, rules, sortable.get(address, frozenset())) for key, draft in drafts[address].items()}
+        fields = {
+            key: _finished(draft, rules, sortable.get(address, frozenset())) for key, draft in drafts[address].items()
+        }
         entities[address] = one.entity(MappingProxyType(fields))
 
     forms = _layouts(by_kind.get("form", ()), describing, roles)
     registries = _layouts(by_kind.get("registry", ()), describing, roles)
     catalog = Catalog(
-        revision=revision, digest=digest, modules=modules, roles=roles, entities=MappingProxyType(entities),
-        dictionaries=dictionaries, terms=terms,
+        revision=revision,
+        digest=digest,
+        modules=modules,
+        roles=roles,
+        entities=MappingProxyType(entities),
+        dictionaries=dictionaries,
+        terms=terms,
         forms=MappingProxyType({a: _with_main(forms.get(a, []), e, generated_form) for a, e in entities.items()}),
         registries=MappingProxyType(
-            {a: _with_main(registries.get(a, []), e, generated_registry) for a, e in entities.items()}))
+            {a: _with_main(registries.get(a, []), e, generated_registry) for a, e in entities.items()}
+        ),
+    )
     if not trusted:
         check_whole(catalog, by_kind, forms)
     return catalog
@@ -131,24 +141,33 @@ def _settle_values(drafts: Mapping[str, Drafts], rules: Rules) -> None:
 
 def _finished(draft: Draft, rules: Rules, sortable: frozenset[str]) -> Field:
     """The field with all its rules, and those of its rows."""
-    changes = {} if draft.builtin and not draft.outer and "default" not in draft.declaration and len(draft.declaration) < 3 \
+    changes = (
+        {}
+        if draft.builtin and not draft.outer and "default" not in draft.declaration and len(draft.declaration) < 3
         else rules.rest(draft)
+    )
     if draft.sugar is not None:
         changes["extra"] = {**draft.field.extra, "freeze": draft.sugar.freeze}
     if draft.inner:
-        changes["fields"] = MappingProxyType({key: _finished(each, rules, frozenset()) for key, each in draft.inner.items()})
+        changes["fields"] = MappingProxyType(
+            {key: _finished(each, rules, frozenset()) for key, each in draft.inner.items()}
+        )
     if draft.key in sortable and draft.outer is None and draft.kind.searchable:
         changes["sortable"] = True
     with_changes(draft, changes)
     return draft.field
 
 
-def _layouts(sources: Iterable[Source], describing: Mapping[str, Describing], roles: Mapping[str, Any]) -> dict[str, list[Any]]:
+def _layouts(
+    sources: Iterable[Source], describing: Mapping[str, Describing], roles: Mapping[str, Any]
+) -> dict[str, list[Any]]:
     made: dict[str, list[Any]] = {}
     for source in sources:
         one = describing.get(source.address)
         if one is None:
-            source.found.path((source.kind,), "entity.unknown", word=source.address, among=describing, name=source.address)
+            source.found.path(
+                (source.kind,), "entity.unknown", word=source.address, among=describing, name=source.address
+            )
             continue
         layouts = Layouts(source, one, roles)
         made.setdefault(source.address, []).append(layouts.form() if source.kind == "form" else layouts.registry())

@@ -17,8 +17,9 @@ WAY_BACK = "field"
 """The option of a related list that names the link by which its records point back."""
 
 
-def check_fields(entities: Mapping[str, Mapping[str, Draft]], dictionaries: Mapping[str, Any],
-                 sources: Mapping[str, Source]) -> None:
+def check_fields(
+    entities: Mapping[str, Mapping[str, Draft]], dictionaries: Mapping[str, Any], sources: Mapping[str, Source]
+) -> None:
     """Check the declared fields of all entities, before their rules are finished."""
     for address, drafts in entities.items():
         for draft in drafts.values():
@@ -26,8 +27,12 @@ def check_fields(entities: Mapping[str, Mapping[str, Draft]], dictionaries: Mapp
         _check_columns(drafts, sources[address])
 
 
-def _check(draft: Draft, siblings: Mapping[str, Draft], entities: Mapping[str, Mapping[str, Draft]],
-           dictionaries: Mapping[str, Any]) -> None:
+def _check(
+    draft: Draft,
+    siblings: Mapping[str, Draft],
+    entities: Mapping[str, Mapping[str, Draft]],
+    dictionaries: Mapping[str, Any],
+) -> None:
     for key, inner in draft.inner.items():
         if key in (draft.field.options.get("fields") or ()):
             _check(inner, draft.inner, entities, dictionaries)
@@ -36,8 +41,11 @@ def _check(draft: Draft, siblings: Mapping[str, Draft], entities: Mapping[str, M
     written = draft.declaration
     _check_names(draft, siblings, entities, dictionaries)
     kind, field = draft.kind, draft.field
-    for option, accepted in (("unique", kind.accepts_unique), ("encrypted", kind.accepts_encrypted),
-                             ("translated", kind.accepts_translated)):
+    for option, accepted in (
+        ("unique", kind.accepts_unique),
+        ("encrypted", kind.accepts_encrypted),
+        ("translated", kind.accepts_translated),
+    ):
         if getattr(field, option) and not accepted and option in written:
             draft.problem(option, "field.option-not-for-type", option=option, type=kind.name)
     computed = field.value is not None or "value" in written
@@ -56,8 +64,12 @@ def _check(draft: Draft, siblings: Mapping[str, Draft], entities: Mapping[str, M
     _check_bounds(draft)
 
 
-def _check_names(draft: Draft, siblings: Mapping[str, Draft], entities: Mapping[str, Mapping[str, Draft]],
-                 dictionaries: Mapping[str, Any]) -> None:
+def _check_names(
+    draft: Draft,
+    siblings: Mapping[str, Draft],
+    entities: Mapping[str, Mapping[str, Draft]],
+    dictionaries: Mapping[str, Any],
+) -> None:
     behind: Mapping[str, Draft] | None = None
     for option, schema in draft.kind.options.items():
         value = draft.declaration.get(option)
@@ -75,14 +87,19 @@ def _check_names(draft: Draft, siblings: Mapping[str, Draft], entities: Mapping[
         elif schema.get("x-inner"):
             for index, name in enumerate(value):
                 if name not in draft.inner:
-                    draft.found.path((*draft.path, option, index), "field.unknown", word=name, among=draft.inner, name=name)
+                    draft.found.path(
+                        (*draft.path, option, index), "field.unknown", word=name, among=draft.inner, name=name
+                    )
     for option, schema in draft.kind.options.items():
         value = draft.declaration.get(option)
         if draft.kind.virtual and behind is not None and option == WAY_BACK and value is not None:
             _check_way_back(draft, value, behind)
         elif schema.get("x-field") and value is not None:
-            known = {**(draft.outer.outer.inner if draft.outer and draft.outer.outer else {}),
-                     **entities[draft.entity], **siblings}
+            known = {
+                **(draft.outer.outer.inner if draft.outer and draft.outer.outer else {}),
+                **entities[draft.entity],
+                **siblings,
+            }
             if value not in known:
                 draft.problem(option, "field.unknown", word=value, among=known, name=value)
 
@@ -115,12 +132,19 @@ def _check_columns(drafts: Mapping[str, Draft], source: Source) -> None:
     owners: dict[str, str] = {}
     for key in _alike(drafts):
         draft = drafts[key]
-        if draft.inner or draft.kind.virtual or not draft.field.stored or (draft.kind.compiled_away and not draft.sugar):
+        if (
+            draft.inner
+            or draft.kind.virtual
+            or not draft.field.stored
+            or (draft.kind.compiled_away and not draft.sugar)
+        ):
             continue
         for column in draft.kind.columns(draft.field):
             other = owners.setdefault(column.name, key)
             if other != key:
-                source.found.path(("fields", key), "field.column-clash", key=True, name=key, other=other, column=column.name)
+                source.found.path(
+                    ("fields", key), "field.column-clash", key=True, name=key, other=other, column=column.name
+                )
 
 
 def _alike(keys: Iterable[str]) -> list[str]:
@@ -151,8 +175,15 @@ def check_whole(catalog: Catalog, by_kind: Mapping[str, list[Source]], forms: Ma
                 continue
             known, where = labels.setdefault(field.title.ru, (field.title.kk, field.address))
             if known != field.title.kk:
-                source.found.path(("fields", field.key), "title.two-kazakh", key=True, ru=field.title.ru,
-                                  kk=field.title.kk, other=known, where=where)
+                source.found.path(
+                    ("fields", field.key),
+                    "title.two-kazakh",
+                    key=True,
+                    ru=field.title.ru,
+                    kk=field.title.kk,
+                    other=known,
+                    where=where,
+                )
 
 
 def _check_defaults(source: Source, fields: Iterable[Any], path: tuple[str, ...] = ("fields",)) -> None:

@@ -1,4 +1,4 @@
-"""Everything an entity says beside its fields: how it is called, found, numbered, kept unique, checked and shown to whom."""
+"""What an entity says beside its fields: how it is called, found, numbered, kept unique, checked, and shown to whom."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ _NAMES = ("name", "title", "full_name", "caption", "code")
 class Describing:
     """Compiles one entity from its source and the drafts of its fields."""
 
-    def __init__(self, source: Source, drafts: Drafts, entities: Mapping[str, Drafts], rules: Rules,
-                 roles: Mapping[str, Role]) -> None:
+    def __init__(
+        self, source: Source, drafts: Drafts, entities: Mapping[str, Drafts], rules: Rules, roles: Mapping[str, Role]
+    ) -> None:
         self.source, self.data, self.found = source, source.data, source.found
         self.address, self.drafts, self.entities = source.address, drafts, entities
         self.rules, self.roles = rules, roles
@@ -118,8 +119,13 @@ class Describing:
             return None
         if written is None:
             return Series("{yyyy}-{00000}")
-        series = Series(written.get("pattern", ""), written.get("restart", "year"), written.get("scope", "organisation"),
-                        written.get("assign", "on posting"), written.get("gaps", "never"))
+        series = Series(
+            written.get("pattern", ""),
+            written.get("restart", "year"),
+            written.get("scope", "organisation"),
+            written.get("assign", "on posting"),
+            written.get("gaps", "never"),
+        )
         words = _BRACED.findall(series.pattern)
         zeros = [word for word in words if word and not word.strip("0")]
         path = ("number", "pattern")
@@ -129,8 +135,9 @@ class Describing:
             self.found.path(path, "number.zeros")
         for word in words:
             if word not in zeros and word not in _SERIES_WORDS:
-                self.found.path(path, "number.word", word=word, among=_SERIES_WORDS, name=word,
-                                known=", ".join(_SERIES_WORDS))
+                self.found.path(
+                    path, "number.word", word=word, among=_SERIES_WORDS, name=word, known=", ".join(_SERIES_WORDS)
+                )
         needed = {"year": ("yyyy", "yy"), "month": ("mm",), "never": ()}[series.restart]
         if needed and not set(needed) & set(words):
             self.found.path(path, "number.repeats", restart=series.restart, word_needed="{" + needed[0] + "}")
@@ -144,8 +151,12 @@ class Describing:
                 draft = self.drafts.get(name)
                 if draft is not None and not draft.kind.accepts_unique:
                     self.found.path((*path, "fields", index), "field.no-unique", name=name)
-            yield Unique(key, fields, text_of(written.get("message"), (*path, "message"), self.found),
-                         self._literal_condition(written.get("when"), (*path, "when")))
+            yield Unique(
+                key,
+                fields,
+                text_of(written.get("message"), (*path, "message"), self.found),
+                self._literal_condition(written.get("when"), (*path, "when")),
+            )
 
     def _literal_condition(self, text: str | None, path: Path) -> tuple[str, Any] | None:
         if text is None or self.rules.condition(text, self.address, self.found, path) is None:
@@ -171,8 +182,11 @@ class Describing:
         for key, written in self.data.get("rules", {}).items():
             path: Path = ("rules", key)
             message = text_of(written.get("message"), (*path, "message"), self.found)
-            rule = self.rules.condition(written["check"], self.address, self.found, (*path, "check")) \
-                if "check" in written else None
+            rule = (
+                self.rules.condition(written["check"], self.address, self.found, (*path, "check"))
+                if "check" in written
+                else None
+            )
             fields = tuple(written.get("fields", ()))
             for index, name in enumerate(fields):
                 self.field(name, (*path, "fields", index))
@@ -195,8 +209,11 @@ class Describing:
                     self.field(name, (*path, "fields", kind, index))
             read = frozenset(lists["read"]) if "read" in lists else None
             write = frozenset(lists["write"]) if "write" in lists else None
-            where = self.rules.condition(written["where"], self.address, self.found, (*path, "where")) \
-                if "where" in written else None
+            where = (
+                self.rules.condition(written["where"], self.address, self.found, (*path, "where"))
+                if "where" in written
+                else None
+            )
             if where is not None:
                 self._readable(role, where, read, (*path, "where"))
             yield Access(role, frozenset(written.get("can", ())), where, read, write)
@@ -258,13 +275,30 @@ class Describing:
             extra["order"] = data["order"]
         key = self.source.place.name
         return Entity(
-            address=self.address, module=module, key=key, kind=data.get("kind", "reference"), title=title,
-            plural=text_of(data.get("plural"), ("plural",), found) or title, fields=fields, table=f"{module}_{key}",
-            scope=data.get("scope", "organisation"), icon=data.get("icon", "file"), display=display,
-            search=self.search(display), natural_key=self.kept(data.get("key", []), ("key",)),
-            tree=data.get("tree", False), unit=self.unit(), number=self.series(),
-            unique={each.key: each for each in self.unique()}, indexes={each.key: each for each in self.indexes()},
-            rules={each.key: each for each in self.checks()}, access={each.role: each for each in self.access()},
-            examples={each.key: each for each in self.examples()}, history=data.get("history", True),
-            hint=text_of(data.get("hint"), ("hint",), found), was=data.get("was"),
-            serves=serves_of(data.get("serves"), ("serves",), found), extra=extra)
+            address=self.address,
+            module=module,
+            key=key,
+            kind=data.get("kind", "reference"),
+            title=title,
+            plural=text_of(data.get("plural"), ("plural",), found) or title,
+            fields=fields,
+            table=f"{module}_{key}",
+            scope=data.get("scope", "organisation"),
+            icon=data.get("icon", "file"),
+            display=display,
+            search=self.search(display),
+            natural_key=self.kept(data.get("key", []), ("key",)),
+            tree=data.get("tree", False),
+            unit=self.unit(),
+            number=self.series(),
+            unique={each.key: each for each in self.unique()},
+            indexes={each.key: each for each in self.indexes()},
+            rules={each.key: each for each in self.checks()},
+            access={each.role: each for each in self.access()},
+            examples={each.key: each for each in self.examples()},
+            history=data.get("history", True),
+            hint=text_of(data.get("hint"), ("hint",), found),
+            was=data.get("was"),
+            serves=serves_of(data.get("serves"), ("serves",), found),
+            extra=extra,
+        )

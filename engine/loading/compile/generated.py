@@ -15,13 +15,18 @@ _DOCUMENT_HEAD = ("number", "date", "state")
 def is_wide(field: Field) -> bool:
     """Whether it needs a line of its own: rows, several values, long or translated texts."""
     longest = field.options.get("max")
-    return bool(field.is_many or field.translated or getattr(field.kind, "wide", False)
-                or (field.kind.searchable and isinstance(longest, int) and longest > LONG_TEXT))
+    return bool(
+        field.is_many
+        or field.translated
+        or getattr(field.kind, "wide", False)
+        or (field.kind.searchable and isinstance(longest, int) and longest > LONG_TEXT)
+    )
 
 
 def _shown(entity: Entity) -> list[Field]:
     """The fields of a generated form: what people fill in, what is computed for them, related lists."""
-    return [field for field in entity.fields.values() if not field.builtin]
+    head = _DOCUMENT_HEAD if entity.is_document else ()
+    return [field for field in entity.fields.values() if not field.builtin and field.key not in head]
 
 
 def generated_form(entity: Entity) -> Form:
@@ -54,20 +59,30 @@ def generated_form(entity: Entity) -> Form:
 
 
 def generated_registry(entity: Entity) -> Registry:
-    """Number and date, what a record is called by, then the first short fields; filters for what has a list or dates."""
+    """Number and date, what a record is called, then the first short fields; filters for what has a list or dates."""
     columns: list[str] = list(_DOCUMENT_HEAD[:2]) if entity.is_document else []
-    columns += [part[0] for part in entity.display if isinstance(part, tuple) and part[0] not in columns
-                and part[0] in entity.fields]
-    candidates = [field for field in _shown(entity)
-                  if not (is_wide(field) or field.kind.virtual or field.kind.secret) and field.key not in columns]
+    columns += [
+        part[0]
+        for part in entity.display
+        if isinstance(part, tuple) and part[0] not in columns and part[0] in entity.fields
+    ]
+    candidates = [
+        field
+        for field in _shown(entity)
+        if not (is_wide(field) or field.kind.virtual or field.kind.secret) and field.key not in columns
+    ]
     columns += [field.key for field in candidates[: max(SHORT_COLUMNS - len(columns), 0)]]
     if entity.is_document:
         columns.append("state")
     columns = list(dict.fromkeys(columns)) or ["id"]
     # A filter line is useful where one picks from a list or gives dates; texts are found by quick search.
-    filters = [key for key in columns
-               if entity.fields[key].kind.operators and not entity.fields[key].kind.searchable
-               and (entity.fields[key].stored or entity.fields[key].is_many)]
+    filters = [
+        key
+        for key in columns
+        if entity.fields[key].kind.operators
+        and not entity.fields[key].kind.searchable
+        and (entity.fields[key].stored or entity.fields[key].is_many)
+    ]
     if entity.is_document:
         sort: tuple[str, ...] = ("-date", "-number")
     else:

@@ -41,8 +41,15 @@ class Layouts:
         roles, when = self._audience()
         placed: dict[str, str] = {}
         sections = {key: self._section(key, written, placed) for key, written in self.data.get("sections", {}).items()}
-        return Form(self.address, self.source.place.variant, text_of(self.data.get("title"), ("title",), self.found),
-                    sections, roles, when, tuple(self.data.get("side", ("files", "history"))))
+        return Form(
+            self.address,
+            self.source.place.variant,
+            text_of(self.data.get("title"), ("title",), self.found),
+            sections,
+            roles,
+            when,
+            tuple(self.data.get("side", ("files", "history"))),
+        )
 
     def _section(self, key: str, written: Mapping[str, Any], placed: dict[str, str]) -> Section:
         path: Path = ("sections", key)
@@ -54,9 +61,13 @@ class Layouts:
                     self.found.path(here, "form.twice", name=name, section=placed[name])
                 elif draft is not None:
                     placed[name] = key
-        return Section(key, text_of(written.get("title"), (*path, "title"), self.found),
-                       tuple(tuple(names) for names in written.get("rows", ())), written.get("collapsed", False),
-                       self._rule(written, "visible_when", path))
+        return Section(
+            key,
+            text_of(written.get("title"), (*path, "title"), self.found),
+            tuple(tuple(names) for names in written.get("rows", ())),
+            written.get("collapsed", False),
+            self._rule(written, "visible_when", path),
+        )
 
     # -- registries ------------------------------------------------------------------------------------------------
 
@@ -67,9 +78,17 @@ class Layouts:
         data = self.data
         views = {key: self._view(key, written) for key, written in data.get("views", {}).items()}
         return Registry(
-            self.address, self.source.place.variant, text_of(data.get("title"), ("title",), self.found),
-            self._columns(data.get("columns", []), ("columns",)), self._filters(), self._sort(data.get("sort", []), ("sort",)),
-            self._totals(), views, roles, self._rule(data, "where", ()))
+            self.address,
+            self.source.place.variant,
+            text_of(data.get("title"), ("title",), self.found),
+            self._columns(data.get("columns", []), ("columns",)),
+            self._filters(),
+            self._sort(data.get("sort", []), ("sort",)),
+            self._totals(),
+            views,
+            roles,
+            self._rule(data, "where", ()),
+        )
 
     def _columns(self, names: list[str], path: Path) -> tuple[str, ...]:
         for index, dotted in enumerate(names):
@@ -102,13 +121,23 @@ class Layouts:
 
     def _view(self, key: str, written: Mapping[str, Any]) -> View:
         path: Path = ("views", key)
-        marks = {colour: rule for colour in written.get("mark", {})
-                 if (rule := self._rule(written["mark"], colour, (*path, "mark"))) is not None}
+        marks = {
+            colour: rule
+            for colour in written.get("mark", {})
+            if (rule := self._rule(written["mark"], colour, (*path, "mark"))) is not None
+        }
         kind, by = written.get("as", "table"), written.get("by")
         if kind in ("calendar", "board") and by is None:
             self.found.path(path, "registry.by", key=True, kind=kind)
         if by is not None:
             self.fields.field(by, (*path, "by"))
-        return View(key, text_of(written.get("title"), (*path, "title"), self.found), self._rule(written, "where", path),
-                    marks, self._sort(written.get("sort", []), (*path, "sort")),
-                    self._columns(written.get("columns", []), (*path, "columns")), kind, by)
+        return View(
+            key,
+            text_of(written.get("title"), (*path, "title"), self.found),
+            self._rule(written, "where", path),
+            marks,
+            self._sort(written.get("sort", []), (*path, "sort")),
+            self._columns(written.get("columns", []), (*path, "columns")),
+            kind,
+            by,
+        )

@@ -42,8 +42,17 @@ class Rules:
         self.scopes = scopes
         self.trusted = trusted
 
-    def compile(self, text: str, scope: Scope, found: Collector, path: Path, *, row: Scope | None = None,
-                expect: Type | None = None, skipped: int | None = 0) -> Rule | None:
+    def compile(
+        self,
+        text: str,
+        scope: Scope,
+        found: Collector,
+        path: Path,
+        *,
+        row: Scope | None = None,
+        expect: Type | None = None,
+        skipped: int | None = 0,
+    ) -> Rule | None:
         """`skipped`: how many characters stand before the rule (the `=`); None when it is not there as such."""
         if self.trusted:
             return LateRule(text, scope, row, expect)
@@ -60,7 +69,9 @@ class Rules:
         """A yes/no rule over the fields of an entity."""
         return self.compile(text, self.scopes.of(entity), found, path, expect=BOOLEAN)
 
-    def of_field(self, draft: Draft, text: str, path: Path, expect: Type | None, skipped: int | None = 0) -> Rule | None:
+    def of_field(
+        self, draft: Draft, text: str, path: Path, expect: Type | None, skipped: int | None = 0
+    ) -> Rule | None:
         """A rule of a field: it sees the row in which the field stands, then the record."""
         record, row = self._frames(draft)
         return self.compile(text, record, draft.found, path, row=row, expect=expect, skipped=skipped)
@@ -74,7 +85,7 @@ class Rules:
         return record, self.scopes.of(draft.owner)
 
     def of_candidates(self, draft: Draft, text: str, path: Path) -> Rule | None:
-        """A link's `where`: the row is the record that might be chosen, then come the row and the record it is chosen for."""
+        """A link's `where`: the row is the candidate; then come the row and the record it would be chosen for."""
         targets = draft.kind.targets(draft.field)
         if len(targets) != 1:
             draft.found.path(path, "link.where-several")
@@ -126,8 +137,11 @@ class Rules:
                 options[name], changed = self.literal(draft, options[name], path, expect, schema), True
             elif schema.get("x-rule"):
                 expect = BOOLEAN if schema["x-rule"] == "boolean" else self.type_of(draft)
-                rule = self.of_candidates(draft, options[name], path) if draft.kind.targets(draft.field) else (
-                    self.of_field(draft, options[name], path, expect))
+                rule = (
+                    self.of_candidates(draft, options[name], path)
+                    if draft.kind.targets(draft.field)
+                    else (self.of_field(draft, options[name], path, expect))
+                )
                 options[name], changed = rule, True
         return options if changed else None
 

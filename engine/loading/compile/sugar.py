@@ -18,6 +18,7 @@ class Sugar:
     frozen: bool = False
     freeze: str = "never"
 
+
 class Desugaring:
     """Finds the field that a lookup or rollup takes its values from, over other lookups if need be."""
 
@@ -71,12 +72,15 @@ class Desugaring:
                 return
             value = ".".join(names[1:])
             rule = f"{function}({names[0]}, iif({where}, {value}, none))" if where else f"{function}({of})"
-            kind, options = (self.kinds["decimal"], {"places": 2}) if function == "avg" else (
-                taken.kind, taken.field.options)
+            kind, options = (
+                (self.kinds["decimal"], {"places": 2}) if function == "avg" else (taken.kind, taken.field.options)
+            )
             self._become(draft, kind, options, taken)
         draft.sugar = Sugar(rule, "where" if where else "of")
 
-    def _walk(self, drafts: Mapping[str, Draft], names: list[str], draft: Draft, options: tuple[str, ...]) -> Draft | None:
+    def _walk(
+        self, drafts: Mapping[str, Draft], names: list[str], draft: Draft, options: tuple[str, ...]
+    ) -> Draft | None:
         for index, name in enumerate(names):
             here = drafts.get(name)
             if here is None:
@@ -104,18 +108,28 @@ class Desugaring:
         sensitivity = draft.field.sensitivity
         if "sensitivity" not in draft.declaration and taken is not None:
             sensitivity = taken.field.sensitivity
-        draft.field = replace(draft.field, kind=kind, options=shape, title=title, sensitivity=sensitivity,
-                              translated=bool(taken and taken.field.translated))
+        draft.field = replace(
+            draft.field,
+            kind=kind,
+            options=shape,
+            title=title,
+            sensitivity=sensitivity,
+            translated=bool(taken and taken.field.translated),
+        )
+
 
 def _demands(schema: Mapping[str, Any]) -> bool:
     return bool(schema.get("x-rule") or schema.get("x-literal"))
+
 
 def entity_behind(draft: Draft) -> str | None:
     """The one entity that a link or a related list leads to."""
     targets = draft.kind.targets(draft.field)
     if len(targets) == 1:
         return targets[0]
-    related = [draft.field.options[name] for name, schema in draft.kind.options.items()
-               if schema.get("x-entity") and isinstance(draft.field.options.get(name), str)]
+    related = [
+        draft.field.options[name]
+        for name, schema in draft.kind.options.items()
+        if schema.get("x-entity") and isinstance(draft.field.options.get(name), str)
+    ]
     return related[0] if draft.kind.virtual and related else None
-

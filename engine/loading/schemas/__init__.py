@@ -18,8 +18,15 @@ from engine.loading.schemas.seeds import RECIPE_FILE, RECORDS_FILE
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 FILES: Mapping[str, Schema] = {
-    "module": MODULE_FILE, "roles": ROLES_FILE, "entity": ENTITY_FILE, "dictionary": DICTIONARY_FILE,
-    "form": FORM_FILE, "registry": REGISTRY_FILE, "terms": TERMS_FILE, "records": RECORDS_FILE, "recipe": RECIPE_FILE,
+    "module": MODULE_FILE,
+    "roles": ROLES_FILE,
+    "entity": ENTITY_FILE,
+    "dictionary": DICTIONARY_FILE,
+    "form": FORM_FILE,
+    "registry": REGISTRY_FILE,
+    "terms": TERMS_FILE,
+    "records": RECORDS_FILE,
+    "recipe": RECIPE_FILE,
 }
 """Kind of file (its first key) -> schema."""
 
@@ -54,7 +61,13 @@ def published_schema(kind: str) -> Schema:
 def _document(kind: str, schema: Schema, defs: dict[str, Schema]) -> Schema:
     used: dict[str, Schema] = {}
     _gather(schema, defs, used)
-    return {"$schema": DIALECT, "$id": f"urn:qurastyr:schema:{kind}", "title": f"Qurastyr {kind}", **schema, "$defs": used}
+    return {
+        "$schema": DIALECT,
+        "$id": f"urn:qurastyr:schema:{kind}",
+        "title": f"Qurastyr {kind}",
+        **schema,
+        "$defs": used,
+    }
 
 
 def _gather(schema: Any, defs: Mapping[str, Schema], used: dict[str, Schema]) -> None:

@@ -44,7 +44,12 @@ def path() -> Schema:
 
 def named(schema: Schema, pattern: str = NAME, most: int = 500) -> Schema:
     """Named things in order."""
-    return {"type": "object", "propertyNames": {"pattern": pattern}, "additionalProperties": schema, "maxProperties": most}
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": pattern},
+        "additionalProperties": schema,
+        "maxProperties": most,
+    }
 
 
 def list_of(schema: Schema, most: int = 500, least: int = 0) -> Schema:
@@ -52,16 +57,24 @@ def list_of(schema: Schema, most: int = 500, least: int = 0) -> Schema:
 
 
 def thing(properties: dict[str, Schema], *required: str, **more: Any) -> Schema:
-    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False, **more}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+        **more,
+    }
 
 
 BY_LANGUAGE = thing({"kk": text(2_000), "ru": text(2_000), "en": text(2_000)}, minProperties=1)
 
 DEFINITIONS: dict[str, Schema] = {
-    "text": {"anyOf": [text(2_000), BY_LANGUAGE],
-             "description": "One text for all languages, or a text by language: kk and ru, en if there is one"},
+    "text": {
+        "anyOf": [text(2_000), BY_LANGUAGE],
+        "description": "One text for all languages, or a text by language: kk and ru, en if there is one",
+    },
     "serves": {
-        "description": "Clauses of Order 456; `part` where only a part of a clause is fulfilled, `lacks` what is missing",
+        "description": "Clauses of Order 456; `part` where only a part is fulfilled, `lacks` what is missing",
         "anyOf": [
             list_of({"type": "string", "pattern": CLAUSE}),
             named(thing({"part": {"type": "boolean"}, "lacks": ref("text")}), CLAUSE, 100),

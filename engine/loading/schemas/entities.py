@@ -24,7 +24,17 @@ from engine.model.entity import KINDS
 from engine.model.field import SENSITIVITY
 
 FIELD_PREFIX = "field_"
-NAMED_BUILTINS = ("number", "date", "state", "posted_at", "reverses", "parent", "organisation", "created_at", "updated_at")
+NAMED_BUILTINS = (
+    "number",
+    "date",
+    "state",
+    "posted_at",
+    "reverses",
+    "parent",
+    "organisation",
+    "created_at",
+    "updated_at",
+)
 
 COMMON_OPTIONS: dict[str, Schema] = {
     "type": text(40),
@@ -35,8 +45,13 @@ COMMON_OPTIONS: dict[str, Schema] = {
     "readonly": {"type": "boolean", "description": "Shown, never typed in"},
     "readonly_when": {**rule(), "description": "Not typed in while this holds"},
     "value": {**rule("field"), "description": "Computes the field; nobody types it in"},
-    "default": {"type": ["string", "number", "boolean"], "x-literal": True, "x-blank": True, "maxLength": 2_000,
-                "description": "A literal, or a rule after ="},
+    "default": {
+        "type": ["string", "number", "boolean"],
+        "x-literal": True,
+        "x-blank": True,
+        "maxLength": 2_000,
+        "description": "A literal, or a rule after =",
+    },
     "unique": {"type": "boolean", "description": "No two live records of an organisation share a value"},
     "index": {"type": "boolean", "description": "Often filtered or sorted by"},
     "copy": {"type": "boolean", "description": "Taken over when a record is copied (yes unless said otherwise)"},
@@ -59,14 +74,19 @@ def field_definitions(kinds: Mapping[str, Any]) -> dict[str, Schema]:
     for name in names:
         own = {key: _marked(option) for key, option in kinds[name].options.items()}
         definitions[FIELD_PREFIX + name] = thing(
-            {**COMMON_OPTIONS, **own, "type": {"const": name}}, "type", *kinds[name].required_options)
+            {**COMMON_OPTIONS, **own, "type": {"const": name}}, "type", *kinds[name].required_options
+        )
     definitions["full_field"] = {
         "type": "object",
         "properties": {"type": {"enum": names}},
         "required": ["type"],
-        "allOf": [{"if": {"properties": {"type": {"const": name}}, "required": ["type"]},
-                   "then": ref(FIELD_PREFIX + name)} for name in names],
-        "x-dispatch": "type", "x-definitions": FIELD_PREFIX, "x-unknown": "field.type",
+        "allOf": [
+            {"if": {"properties": {"type": {"const": name}}, "required": ["type"]}, "then": ref(FIELD_PREFIX + name)}
+            for name in names
+        ],
+        "x-dispatch": "type",
+        "x-definitions": FIELD_PREFIX,
+        "x-unknown": "field.type",
     }
     definitions["field"] = {"anyOf": [{"enum": names}, ref("full_field")]}
     definitions["fields"] = named(ref("field"))
@@ -76,7 +96,10 @@ def field_definitions(kinds: Mapping[str, Any]) -> dict[str, Schema]:
     definitions["named_builtin"] = {
         "anyOf": [ref("full_field"), ref("builtin_field")],
         "properties": {"type": {"enum": names}},
-        "x-dispatch": "type", "x-definitions": FIELD_PREFIX, "x-unknown": "field.type", "x-default": "builtin_field",
+        "x-dispatch": "type",
+        "x-definitions": FIELD_PREFIX,
+        "x-unknown": "field.type",
+        "x-default": "builtin_field",
     }
     return definitions
 
@@ -103,65 +126,114 @@ def _marked(option: Mapping[str, Any]) -> Schema:
     return schema
 
 
-NUMBER = thing({
-    "pattern": {**text(100), "description": "Holds one group of zeros in braces, and {yyyy} {yy} {mm} {organisation.code}"},
-    "restart": one_of("year", "month", "never"),
-    "scope": one_of("organisation"),
-    "assign": one_of("on create", "on registration", "on posting"),
-    "gaps": one_of("never", "allowed"),
-}, "pattern")
+NUMBER = thing(
+    {
+        "pattern": {
+            **text(100),
+            "description": "Holds one group of zeros in braces, and {yyyy} {yy} {mm} {organisation.code}",
+        },
+        "restart": one_of("year", "month", "never"),
+        "scope": one_of("organisation"),
+        "assign": one_of("on create", "on registration", "on posting"),
+        "gaps": one_of("never", "allowed"),
+    },
+    "pattern",
+)
 
-UNIQUE = thing({
-    "fields": list_of({"type": "string", "pattern": NAME}, 16, 1),
-    "when": {**rule(), "description": "Only `field == literal`"},
-    "message": ref("text"),
-    "title": ref("text"),
-    **ABOUT,
-}, "fields")
+UNIQUE = thing(
+    {
+        "fields": list_of({"type": "string", "pattern": NAME}, 16, 1),
+        "when": {**rule(), "description": "Only `field == literal`"},
+        "message": ref("text"),
+        "title": ref("text"),
+        **ABOUT,
+    },
+    "fields",
+)
 
-ACCESS = thing({
-    "can": ref("verbs"),
-    "where": rule(),
-    "fields": thing({"read": ref("names"), "write": ref("names")}),
-    **ABOUT,
-}, "can")
+ACCESS = thing(
+    {
+        "can": ref("verbs"),
+        "where": rule(),
+        "fields": thing({"read": ref("names"), "write": ref("names")}),
+        **ABOUT,
+    },
+    "can",
+)
 
-CHECK = thing({
-    "check": rule(), "message": ref("text"), "fields": ref("names"), "title": ref("text"), **ABOUT,
-}, "check", "message")
+CHECK = thing(
+    {
+        "check": rule(),
+        "message": ref("text"),
+        "fields": ref("names"),
+        "title": ref("text"),
+        **ABOUT,
+    },
+    "check",
+    "message",
+)
 
-EXAMPLE = thing({
-    "title": ref("text"),
-    "today": {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
-    "given": {"type": "object", "additionalProperties": ref("any")},
-    "then": {"type": "object", "additionalProperties": ref("any")},
-    "refused": {"anyOf": [{"type": "string", "maxLength": 200}, list_of({"type": "string", "maxLength": 200})]},
-    **ABOUT,
-}, "given")
+EXAMPLE = thing(
+    {
+        "title": ref("text"),
+        "today": {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+        "given": {"type": "object", "additionalProperties": ref("any")},
+        "then": {"type": "object", "additionalProperties": ref("any")},
+        "refused": {"anyOf": [{"type": "string", "maxLength": 200}, list_of({"type": "string", "maxLength": 200})]},
+        **ABOUT,
+    },
+    "given",
+)
 
-ENTITY_FILE = thing({
-    "entity": {"type": "string", "pattern": ENTITY, "description": "Its address: module.name"},
-    "kind": one_of(*KINDS),
-    "scope": {**one_of("organisation", "shared"), "description": "shared: one list for all organisations"},
-    "unit": {"type": "string", "pattern": NAME, "description": "The field that places a record in the tree of units"},
-    "title": ref("text"),
-    "plural": ref("text"),
-    "icon": {"type": "string", "pattern": r"^[a-z0-9][a-z0-9\-]{0,39}$"},
-    "display": {**text(250), "description": "How a record is called: texts and fields in braces"},
-    "search": ref("paths"),
-    "key": {**list_of({"type": "string", "pattern": NAME}, 8, 1), "description": "The natural key, for seeds and import"},
-    "tree": {"type": "boolean"},
-    "number": NUMBER,
-    "fields": {"type": "object", "properties": {name: ref("named_builtin") for name in NAMED_BUILTINS},
-               "propertyNames": {"pattern": NAME}, "additionalProperties": ref("field"), "maxProperties": 300},
-    "unique": named(UNIQUE, NAME, 50),
-    "indexes": named({"anyOf": [list_of({"type": "string", "pattern": NAME}, 8, 1),
-                                thing({"fields": list_of({"type": "string", "pattern": NAME}, 8, 1)}, "fields")]}, NAME, 50),
-    "rules": named(CHECK, NAME, 200),
-    "access": named(ACCESS, NAME, 100),
-    "history": {"type": "boolean"},
-    "examples": named(EXAMPLE, NAME, 200),
-    "was": {"type": "string", "pattern": ENTITY},
-    "order": integer(0, 10_000),
-    **ABOUT,
-}, "entity", "kind", "title", "fields")
+ENTITY_FILE = thing(
+    {
+        "entity": {"type": "string", "pattern": ENTITY, "description": "Its address: module.name"},
+        "kind": one_of(*KINDS),
+        "scope": {**one_of("organisation", "shared"), "description": "shared: one list for all organisations"},
+        "unit": {
+            "type": "string",
+            "pattern": NAME,
+            "description": "The field that places a record in the tree of units",
+        },
+        "title": ref("text"),
+        "plural": ref("text"),
+        "icon": {"type": "string", "pattern": r"^[a-z0-9][a-z0-9\-]{0,39}$"},
+        "display": {**text(250), "description": "How a record is called: texts and fields in braces"},
+        "search": ref("paths"),
+        "key": {
+            **list_of({"type": "string", "pattern": NAME}, 8, 1),
+            "description": "The natural key, for seeds and import",
+        },
+        "tree": {"type": "boolean"},
+        "number": NUMBER,
+        "fields": {
+            "type": "object",
+            "properties": {name: ref("named_builtin") for name in NAMED_BUILTINS},
+            "propertyNames": {"pattern": NAME},
+            "additionalProperties": ref("field"),
+            "maxProperties": 300,
+        },
+        "unique": named(UNIQUE, NAME, 50),
+        "indexes": named(
+            {
+                "anyOf": [
+                    list_of({"type": "string", "pattern": NAME}, 8, 1),
+                    thing({"fields": list_of({"type": "string", "pattern": NAME}, 8, 1)}, "fields"),
+                ]
+            },
+            NAME,
+            50,
+        ),
+        "rules": named(CHECK, NAME, 200),
+        "access": named(ACCESS, NAME, 100),
+        "history": {"type": "boolean"},
+        "examples": named(EXAMPLE, NAME, 200),
+        "was": {"type": "string", "pattern": ENTITY},
+        "order": integer(0, 10_000),
+        **ABOUT,
+    },
+    "entity",
+    "kind",
+    "title",
+    "fields",
+)

@@ -10,47 +10,68 @@ SIDE = ("workflow", "files", "postings", "history")
 
 FOR = thing({"roles": ref("roles"), "when": rule()})
 
-SECTION = thing({
-    "title": ref("text"),
-    "rows": {"type": "array", "items": list_of({"type": "string", "pattern": NAME}, 12, 1), "minItems": 1, "maxItems": 200,
-             "description": "Lines of the form, each a list of the fields that share it"},
-    "collapsed": {"type": "boolean"},
-    "visible_when": rule(),
-    **ABOUT,
-}, "rows")
+SECTION = thing(
+    {
+        "title": ref("text"),
+        "rows": {
+            "type": "array",
+            "items": list_of({"type": "string", "pattern": NAME}, 12, 1),
+            "minItems": 1,
+            "maxItems": 200,
+            "description": "Lines of the form, each a list of the fields that share it",
+        },
+        "collapsed": {"type": "boolean"},
+        "visible_when": rule(),
+        **ABOUT,
+    },
+    "rows",
+)
 
-VIEW = thing({
-    "title": ref("text"),
-    "where": rule(),
-    "mark": {"type": "object", "properties": {colour: rule() for colour in COLOURS}, "additionalProperties": False},
-    "sort": ref("order"),
-    "columns": ref("paths"),
-    "as": one_of(*VIEW_KINDS),
-    "by": {"type": "string", "pattern": NAME},
-    **ABOUT,
-}, "title")
+VIEW = thing(
+    {
+        "title": ref("text"),
+        "where": rule(),
+        "mark": {"type": "object", "properties": {colour: rule() for colour in COLOURS}, "additionalProperties": False},
+        "sort": ref("order"),
+        "columns": ref("paths"),
+        "as": one_of(*VIEW_KINDS),
+        "by": {"type": "string", "pattern": NAME},
+        **ABOUT,
+    },
+    "title",
+)
 
-FORM_FILE: Schema = thing({
-    "form": {"type": "string", "pattern": ENTITY},
-    "title": ref("text"),
-    "for": FOR,
-    "sections": named(SECTION, NAME, 60),
-    "side": list_of(one_of(*SIDE)),
-    **ABOUT,
-}, "form", "sections")
+FORM_FILE: Schema = thing(
+    {
+        "form": {"type": "string", "pattern": ENTITY},
+        "title": ref("text"),
+        "for": FOR,
+        "sections": named(SECTION, NAME, 60),
+        "side": list_of(one_of(*SIDE)),
+        **ABOUT,
+    },
+    "form",
+    "sections",
+)
 
-REGISTRY_FILE: Schema = thing({
-    "registry": {"type": "string", "pattern": ENTITY},
-    "title": ref("text"),
-    "for": FOR,
-    "columns": {**list_of({"type": "string", "pattern": r"^[a-z][a-z0-9_]{0,47}(\.[a-z][a-z0-9_]{0,47}){0,4}$"}, 60, 1)},
-    "filters": ref("paths"),
-    "sort": ref("order"),
-    "totals": ref("names"),
-    "views": named(VIEW, NAME, 60),
-    "mark": {"type": "object", "properties": {colour: rule() for colour in COLOURS}, "additionalProperties": False},
-    "where": rule(),
-    "hint": ref("text"),
-    "note": text(2_000),
-    "serves": ref("serves"),
-}, "registry", "columns")
+REGISTRY_FILE: Schema = thing(
+    {
+        "registry": {"type": "string", "pattern": ENTITY},
+        "title": ref("text"),
+        "for": FOR,
+        "columns": {
+            **list_of({"type": "string", "pattern": r"^[a-z][a-z0-9_]{0,47}(\.[a-z][a-z0-9_]{0,47}){0,4}$"}, 60, 1)
+        },
+        "filters": ref("paths"),
+        "sort": ref("order"),
+        "totals": ref("names"),
+        "views": named(VIEW, NAME, 60),
+        "mark": {"type": "object", "properties": {colour: rule() for colour in COLOURS}, "additionalProperties": False},
+        "where": rule(),
+        "hint": ref("text"),
+        "note": text(2_000),
+        "serves": ref("serves"),
+    },
+    "registry",
+    "columns",
+)
