@@ -175,9 +175,11 @@ def refuse_foreign() -> None:
 
 def language() -> str:
     """kk, ru or en: `?lang=`, the cookie, the person's own, what the browser prefers; Kazakh when it says none."""
-    if "language" not in g:
+    try:
+        return g.language  # asked for at every sentence of a page
+    except AttributeError:
         g.language = _language()
-    return g.language
+        return g.language
 
 
 def _language() -> str:

@@ -6,9 +6,11 @@ Not for anything that templates can do.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from html import escape
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 LONG = 36
 """Characters after which a cell may be cut, so that its whole text goes into the title."""
@@ -19,6 +21,12 @@ def attributes(given: Mapping[str, str]) -> Markup:
     return Markup(" ").join(Markup('{}="{}"').format(name, value) for name, value in given.items())
 
 
+@cache
+def icon_symbol(address: str, name: str) -> Markup:
+    """One icon of the sprite at `address`."""
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(address, name)
+
+
 class Column:
     """One column of a list: the tag of its cells made once, the text of a cell made once a row."""
 
@@ -26,24 +34,25 @@ class Column:
                  tones: Mapping[str, str] | None = None, key: str = ""):
         self.text, self.tones, self.key = text, tones, key
         given = {"class": " ".join(kinds)} if kinds else {}
-        self.start = Markup("<td {}").format(attributes({**given, "data-label": label}))
+        self.start = "<td " + str(attributes({**given, "data-label": label}))
+        self.open, self.empty = self.start + ">", self.start + "></td>"
 
     def cell(self, record: Mapping[str, Any]) -> str:
         text = self.text(record)
         if not text:
-            return self.start + Markup("></td>")
+            return self.empty
         safe = escape(text)
         if self.tones is not None:
-            tone = escape(self.tones.get(record.get(self.key) or "", "info"))
-            return f'{self.start}><span class="q-state q-state-{tone}">{safe}</span></td>'
+            tone = self.tones.get(record.get(self.key) or "", "info")
+            return f'{self.open}<span class="q-state q-state-{tone}">{safe}</span></td>'
         if len(text) > LONG:
             return f'{self.start} title="{safe}">{safe}</td>'
-        return f"{self.start}>{safe}</td>"
+        return f"{self.open}{safe}</td>"
 
     def linked(self, record: Mapping[str, Any], url: str) -> str:
-        """The cell that opens the record; it always has a text to press."""
+        """The cell that opens the record; it always has a text to press. `url` is made of names and ids only."""
         safe = escape(self.text(record) or "…")
-        return f'{self.start}><a href="{escape(url)}" title="{safe}">{safe}</a></td>'
+        return f'{self.open}<a href="{url}" title="{safe}">{safe}</a></td>'
 
 
 def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: str,
@@ -54,7 +63,7 @@ def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: s
     for record in records:
         mark = marks(record) if marks else None
         kinds = ' class="is-archived"' if record.get("archived_at") else ""
-        told = f' data-mark="{escape(mark)}"' if mark else ""
+        told = f' data-mark="{mark}"' if mark else ""
         cells = "".join([c.cell(record) for c in rest])
         opened = first.linked(record, f"{url}/{record['id']}")
         lines.append(f"<tr data-open{kinds}{told}>{opened}{cells}</tr>")

@@ -12,15 +12,18 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, flash, g, get_flashed_messages, redirect, request, session
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+from markupsafe import Markup
 
 from engine import doors
 from engine.language import LANGUAGES, translate
 from engine.model import Catalog
 from engine.services.access import visible_entities
 from engine.services.actor import NOBODY, Actor
+from engine.web.markup import icon_symbol
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+SPRITE = "vendor/icons.svg"
 FIELDS = HERE.parent / "fields"
 LANGUAGE_TITLES = {"kk": "Қаз", "ru": "Рус", "en": "Eng"}
 TASTES = {"theme": ("auto", "light", "dark"), "density": ("normal", "compact", "roomy"), "rail": ("open", "folded")}
@@ -34,11 +37,20 @@ def prepare(app: Flask) -> None:
     ])
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
-    icons = frozenset(re.findall(r'id="([a-z0-9-]+)"', (STATIC / "vendor/icons.svg").read_text()))
-    environment.globals.update(_=said, asset=asset, icons=icons)
-    parts = environment.get_template("layout/parts.html").module
-    # Macros as globals: a block that is rendered alone sees no imports of its template.
-    environment.globals.update(icon=parts.icon, mark=parts.mark)
+    environment.globals.update(_=said, asset=asset, icon=icon)
+    # A macro as a global: a block that is rendered alone sees no imports of its template.
+    environment.globals.update(mark=environment.get_template("layout/parts.html").module.mark)
+
+
+@cache
+def icons() -> frozenset[str]:
+    """Names of the icons in the sprite."""
+    return frozenset(re.findall(r'id="([a-z0-9-]+)"', (STATIC / SPRITE).read_text()))
+
+
+def icon(name: str) -> Markup:
+    """The icon called `name`, as `icon:` in YAML and templates say it; a plain sheet for one that is not shipped."""
+    return icon_symbol(asset(SPRITE), name if name in icons() else "file")
 
 
 def said(sentence: str, **params: Any) -> str:

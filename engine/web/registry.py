@@ -16,7 +16,7 @@ from engine import doors
 from engine.errors import BadRequest, Problem
 from engine.language import N_
 from engine.language.formats import number_formatter
-from engine.model import Entity, Registry, View
+from engine.model import Entity, Field, Registry, View
 from engine.services import records
 from engine.services.access import can, readable
 from engine.services.registries import Query, listing
@@ -25,7 +25,7 @@ from engine.web.asking import entity_here
 from engine.web.filters import addable, chip, editor, field_at
 from engine.web.record_page import STATE_TONES
 from engine.web.routes import blueprint
-from engine.web.state import State
+from engine.web.state import FIRST_PAGE, State
 
 PAGE = 50
 Mark = Callable[[Mapping[str, Any]], str | None]
@@ -74,10 +74,10 @@ def _list(view: Any, entity: Entity, state: State) -> Response:
         "chips": [chip(view, entity, state, f) for f in state.filters],
         "addable": addable(view, entity, state, [p for p in layout.filters if p.split(".")[0] in seen]),
         "editor": editor(view, entity, state) if state.editing and state.editing.split(".")[0] in seen else None,
-        "kept": [(n, v) for n, v in replace(state, search="", after=None, before=None, editing="").pairs()],
+        "kept": state.pairs(search="", **FIRST_PAGE),
         "next_url": state.url(entity.url, after=page.next) if page.next else "",
         "previous_url": state.url(entity.url, before=page.previous) if page.previous else "",
-        "clear_url": replace(state, search="", filters=()).url(entity.url),
+        "clear_url": state.url(entity.url, search="", filters=()),
         "archive_url": state.url(entity.url, archived=not state.archived),
         "may_archive": any(can(view.catalog, view.actor, entity, v) for v in ("archive", "restore")),
         "new_url": f"{entity.url}/new" if can(view.catalog, view.actor, entity, "create") else "",
@@ -120,8 +120,7 @@ def _title(entity: Entity, layout: Registry, language: str) -> str:
 
 def _column(view: Any, entity: Entity, path: str, first: bool) -> markup.Column:
     field = field_at(view, entity, path)
-    placed = replace(field, key=path)
-    text = field.kind.formatter(placed, view.language, view.names)
+    text = _formatter(view, field, path)
     label, kinds = field.title.in_(view.language), []
     if first:
         kinds.append("q-key")
@@ -132,6 +131,12 @@ def _column(view: Any, entity: Entity, path: str, first: bool) -> markup.Column:
     if entity.is_document and path == "state":
         return markup.Column(text, label, [*kinds, "q-mark-cell"], STATE_TONES, path)
     return markup.Column(text, label, kinds)
+
+
+def _formatter(view: Any, field: Field, path: str) -> Callable[[Mapping[str, Any]], str]:
+    """The text of the field in a record of the list, where it stands under its path."""
+    placed = field if field.key == path else replace(field, key=path)
+    return field.kind.formatter(placed, view.language, view.names)
 
 
 def _head(view: Any, entity: Entity, state: State, sort: tuple[str, ...], path: str) -> SimpleNamespace:
@@ -152,8 +157,7 @@ def _totals(view: Any, entity: Entity, paths: list[str], totals: Mapping[str, An
     for path in paths:
         field = field_at(view, entity, path)
         value = totals.get(path)
-        write = field.kind.formatter(replace(field, key=path), view.language, view.names)
-        said.append("" if value is None else write({path: value}))
+        said.append("" if value is None else _formatter(view, field, path)({path: value}))
     return said
 
 
@@ -161,10 +165,9 @@ def _tabs(view: Any, entity: Entity, layout: Registry, state: State, chosen: Vie
     tables = [v for v in layout.views.values() if v.kind == "table"]
     if not tables:
         return []
-    plain = replace(state, view=None, sort=(), after=None, before=None)
-    every = {"title": pages.said(N_("All")), "url": plain.url(entity.url), "active": chosen is None}
+    every = {"title": pages.said(N_("All")), "url": state.url(entity.url, view=None, sort=()), "active": chosen is None}
     return [every, *(
-        {"title": v.title.in_(view.language), "url": plain.url(entity.url, view=v.key), "active": v is chosen}
+        {"title": v.title.in_(view.language), "url": state.url(entity.url, view=v.key, sort=()), "active": v is chosen}
         for v in tables
     )]
 

@@ -7,7 +7,7 @@ Names are only passed on: the registries' service looks them up and refuses unkn
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ WORDS = 200
 """Characters of a search that are read."""
 MOST = 20
 """Filters read from one URL."""
+FIRST_PAGE = {"after": None, "before": None, "editing": ""}
 
 
 @dataclass(frozen=True)
@@ -65,27 +66,27 @@ class State:
             archived=args.get("archived") == "1", editing="" if added else args.get("_filter", ""),
         )
 
-    def pairs(self) -> list[tuple[str, str]]:
-        """Name and value of everything that is not as usual."""
+    def pairs(self, **changes: Any) -> list[tuple[str, str]]:
+        """Name and value of everything that is not as usual, with `changes` made."""
+        now = {**self.__dict__, **changes} if changes else self.__dict__
         said: list[tuple[str, str]] = []
-        if self.view:
-            said.append(("view", self.view))
-        if self.search:
-            said.append(("q", self.search))
-        said += [(f.name, text) for f in self.filters for text in f.texts]
-        if self.sort:
-            said.append(("sort", ",".join(self.sort)))
-        if self.archived:
+        if now["view"]:
+            said.append(("view", now["view"]))
+        if now["search"]:
+            said.append(("q", now["search"]))
+        said += [(f.name, text) for f in now["filters"] for text in f.texts]
+        if now["sort"]:
+            said.append(("sort", ",".join(now["sort"])))
+        if now["archived"]:
             said.append(("archived", "1"))
-        for name, value in (("after", self.after), ("before", self.before), ("_filter", self.editing)):
+        for name, value in (("after", now["after"]), ("before", now["before"]), ("_filter", now["editing"])):
             if value:
                 said.append((name, value))
         return said
 
     def url(self, base: str, **changes: Any) -> str:
         """The URL of the same list with `changes`; another order or filter begins at the first page again."""
-        other = replace(self, **{"after": None, "before": None, "editing": "", **changes})
-        pairs = other.pairs()
+        pairs = self.pairs(**{**FIRST_PAGE, **changes})
         return f"{base}?{urlencode(pairs)}" if pairs else base
 
     def without(self, gone: Iterable[Filter]) -> tuple[Filter, ...]:
