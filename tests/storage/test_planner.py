@@ -20,9 +20,6 @@ from engine.storage.planner import COPIES, DECISION, SAFE, BrokenLinks, apply_pl
 from engine.storage.planner.found import inspect
 from engine.storage.tables import tables_of
 
-sys.path.insert(0, str(Path(__file__).parent))
-from samples import INVOICE, PAYER, SALES, UNIT, USER, catalog, entity, field, with_field
-
 
 def migrate(database, wanted, agreed=()):
     with database.altering() as connection:

@@ -1,4 +1,4 @@
-"""Publishing a set of files: revision, tables, dictionaries and journal in one transaction; serving the last good one."""
+"""A set of files becomes revision, tables, dictionaries and journal in one transaction; the last good one is served."""
 
 import threading
 from pathlib import Path
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from engine.cli.main import main
 from engine.errors import Conflict, Invalid
+from engine.ids import new_id
 from engine.loading import Loaded, load_files
 from engine.loading.files import read_folder
 from engine.services.publishing import CatalogHolder, publish
@@ -83,8 +84,8 @@ def test_every_next_set_is_the_next_revision(empty, files):
     done = publish(empty, changed(files, "fields:\n", "fields:\n  note: {type: text, title: {kk: Е, ru: П, en: N}}\n"))
     assert done.number == 2
     with empty.reading() as connection:
-        assert connection.execute(
-            sa.select(REVISION.c.number, REVISION.c.is_current).order_by(REVISION.c.number)).all() == [(1, False), (2, True)]
+        rows = connection.execute(sa.select(REVISION.c.number, REVISION.c.is_current).order_by(REVISION.c.number))
+        assert rows.all() == [(1, False), (2, True)]
 
 
 def test_broken_files_are_refused_with_all_problems(empty, files):
@@ -108,11 +109,8 @@ def test_failure_after_the_tables_leaves_the_old_revision(empty, files, monkeypa
 def test_a_decision_is_asked_for(empty, files):
     publish(empty, files)
     with empty.writing() as c:
-        unit = b"1" * 16
         catalog = CatalogHolder(empty).catalog
-        from uuid import UUID
-
-        unit = UUID(bytes=unit)
+        unit = new_id()
         c.execute(sa.insert(tables_of(catalog).of("system.unit")).values(id=unit, organisation_id=unit, version=1))
         c.execute(sa.insert(tables_of(catalog).of("club.club")).values(
             id=unit, organisation_id=unit, version=1, name="Шахмат"))

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from engine.errors import Invalid
 from engine.ids import new_id
 from engine.storage import closure
-from engine.storage.tables import closure_columns
 from engine.storage.system.tables import Id
+from engine.storage.tables import closure_columns
 
 
 @pytest.fixture

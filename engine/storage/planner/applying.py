@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from engine.errors import Conflict, Problem
 from engine.storage.planner.planning import REMEMBERED
+from engine.storage.planner.statistics import write_statistics
 from engine.storage.planner.steps import SENTENCES, Plan, Step, execute
 from engine.storage.system.tables import STATE
 
@@ -32,6 +33,8 @@ def apply_plan(connection: sa.Connection, plan: Plan, before: Callable[[Step], N
             step.run(connection)
     _check_links(connection, plan)
     _remember(connection, plan)
+    if plan.changes and connection.dialect.name == "sqlite":
+        write_statistics(connection, plan.tables)
 
 
 def _check_links(connection: sa.Connection, plan: Plan) -> None:
