@@ -93,9 +93,13 @@ def _functions(filled: Registry) -> None:
 
 
 def _steps(filled: Registry) -> None:
-    from engine.services.identity.sessions import end_sessions_of_changed
+    def sessions(uow: Any, change: Any) -> None:
+        # Imported when a record is first saved: whoever only reads metadata needs neither services nor storage.
+        from engine.services.identity.sessions import end_sessions_of_changed
 
-    filled.record_steps.add("sessions", end_sessions_of_changed)
+        end_sessions_of_changed(uow, change)
+
+    filled.record_steps.add("sessions", sessions)
 
 
 def _installed() -> list[Callable[[Registry], None]]:

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     if loaded.catalog is not None:
         problems += check_seeds(loaded.catalog, folder)
         if not args.no_examples:
-            problems += example_problems(loaded.catalog)
+            problems += example_problems(loaded)
     for problem in problems:
         print(problem.line_text(language))
     errors = sum(problem.is_error for problem in problems)
@@ -58,13 +58,18 @@ def run(args: argparse.Namespace) -> int:
     return 1 if errors else 0
 
 
-def example_problems(catalog) -> Iterable:
-    """What the examples of entities came to; nothing where the engine is installed without its services."""
+def example_problems(loaded) -> Iterable:
+    """What the examples of entities came to, each at its place; nothing where the services are not installed."""
     if find_spec("engine.services.examples") is None:
-        return ()
+        return []
+    from engine.loading.problems import problem_in_file
     from engine.services.examples import run_examples
 
-    return run_examples(catalog)
+    told = []
+    for address, key, problem in run_examples(loaded.catalog):
+        file = f"metadata/{address.replace('.', '/')}.yaml"
+        told.append(problem_in_file(problem, file, loaded.files.get(file, b""), ("examples", key)))
+    return told
 
 
 def spoken(environment=os.environ) -> str:

@@ -37,6 +37,17 @@ class LoadProblem(Problem):
         return f"{said} ({hint})" if hint else said
 
 
+def problem_in_file(problem: Problem, file: str, content: bytes, path: Path) -> LoadProblem:
+    """A problem that was found later, at the place in `file` that `path` leads to."""
+    from engine.loading.strict import read
+
+    root = read(content, Collector(file))
+    node = node_at(root, path, key=True) if root is not None else None
+    where = ".".join(part for part in (spelled(path), problem.path) if part)
+    return LoadProblem(problem.code, problem.message, where, problem.params, problem.hint, file,
+                       node.line if node else 0, node.column if node else 0)
+
+
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word nearest to a mistyped one."""
     names = list(known)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import types
 from pathlib import Path
 
 from engine.cli import check
 from engine.cli.main import built_in, main
-from engine.loading.problems import Collector
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,15 +60,15 @@ def test_seeds_are_checked_too(tmp_path, capsys):
     assert "seed/club.yaml:3:6: rows[0].nome: " in capsys.readouterr().out
 
 
-def test_examples_that_fail_stop_the_check(tmp_path, capsys, monkeypatch):
-    found = Collector("metadata/system/club.yaml")
-    found.at(3, 1, "example.nothing")
-    room = types.ModuleType("engine.services.examples")
-    room.run_examples = lambda catalog: found.problems
-    monkeypatch.setattr(check, "find_spec", lambda name: object())
-    monkeypatch.setitem(sys.modules, "engine.services.examples", room)
-    assert main(["check", str(club(tmp_path)), "--language", "en"]) == 1
-    assert "metadata/system/club.yaml:3:1" in capsys.readouterr().out
+def test_examples_that_fail_stop_the_check_at_their_place(tmp_path, capsys):
+    folder = club(tmp_path, "name: {type: text, required: yes, title: {kk: Атауы, ru: Название}}\n"
+                            "  double: {type: text, value: 'concat(name, name)', title: {kk: Екі, ru: Два}}\n"
+                            "examples:\n  right: {given: {name: ab}, then: {double: abab}}\n"
+                            "  wrong: {given: {name: ab}, then: {double: ab}}")
+    assert main(["check", str(folder), "--language", "en"]) == 1
+    (line,) = capsys.readouterr().out.strip().splitlines()
+    assert line.startswith("metadata/system/club.yaml:9:3: examples.wrong.") and "abab" in line
+    assert main(["check", str(folder), "--no-examples"]) == 0
 
 
 def test_the_language_is_that_of_the_terminal():
