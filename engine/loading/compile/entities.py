@@ -214,7 +214,7 @@ class Describing:
                 if "where" in written
                 else None
             )
-            if where is not None:
+            if where is not None and not self.rules.trusted:
                 self._readable(role, where, read, (*path, "where"))
             yield Access(role, frozenset(written.get("can", ())), where, read, write)
 
