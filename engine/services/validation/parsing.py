@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError
 
 from engine.errors import Problem
+from engine.fields.rows import RowSchema
 from engine.language import N_
 from engine.model import Catalog, Entity
 
@@ -58,7 +59,7 @@ def _problems(messages: Any, path: str = "") -> Iterator[Problem]:
             yield from _problems(message, path)
         elif isinstance(message, Problem):
             yield message.at(path) if path else message
-        elif message == "Unknown field.":
+        elif message in _UNKNOWN:
             yield Problem("field.unknown", UNKNOWN, path, {"name": path.rsplit(".", 1)[-1]})
         else:
             known = str(message) not in _LIBRARY
@@ -73,6 +74,8 @@ def _step(path: str, key: Any) -> str:
     return f"{path}.{key}" if path else str(key)
 
 
+_UNKNOWN = {"Unknown field.", RowSchema.error_messages["unknown"]}
+"""How marshmallow and rows say that a name is not there: one code for both."""
 _LIBRARY = {
     "Field may not be null.",
     "Missing data for required field.",
