@@ -53,12 +53,13 @@ class NaturalKeys:
     def _read(self, entity: Entity) -> dict[Key, UUID]:
         if not entity.natural_key:
             raise Unknown(Problem("seed.no-key", NO_KEY, params={"entity": entity.address}))
-        source = EntitySource(self.view, entity)
+        query = self.view.statement()
+        source = EntitySource(query, entity)
         keys = list(entity.natural_key)
         columns = [c for key in keys for c in source.columns(entity.fields[key])]
-        statement = sa.select(*columns, source.table.c.id).where(*visible(self.view, entity, source))
+        statement = sa.select(*columns, source.table.c.id).where(*visible(query, entity, source))
         found = {}
-        for row in self.view.execute(statement):
+        for row in self.view.select(statement):
             values = source.decode(keys, row, 0, {"id": row[-1]})
             found[tuple(values[k] for k in keys)] = row[-1]
         return found
