@@ -44,6 +44,10 @@ class Catalog:
     def _by_slug(self) -> dict[tuple[str, str], Entity]:
         return {(e.module, e.slug): e for e in self.entities.values()}
 
+    def kept(self, key: Hashable) -> Any:
+        """What `derived` holds under `key`, or None."""
+        return self._derived.get(key)
+
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` built from this Catalog the first time: tables, schemas, encoders, predicates.
 

@@ -11,12 +11,14 @@ import sqlalchemy as sa
 
 from engine.errors import NotFound
 from engine.expression import Context
+from engine.fields.column_types import Id
 from engine.model import Entity, Field
 from engine.services.access.predicate import visible
-from engine.services.display import Names, display_keys, joined
+from engine.services.display import Display, display_keys, joined
 from engine.services.lookups import Lookups
 from engine.services.records.reading import NO_SUCH, entity_at
 from engine.storage.queries.source import EntitySource
+from engine.storage.queries.statement import Statement
 from engine.storage.rules import clause
 
 MOST = 50
@@ -31,13 +33,13 @@ class Choice:
 class ValuesSource:
     """The record being filled in, as a source of bound values: a rule's outer names in a query over candidates."""
 
-    def __init__(self, view: Any, entity: Entity, fields: Mapping[str, Field], values: Mapping[str, Any]):
-        self.view, self.entity, self.fields, self.record = view, entity, fields, values
-        self.dialect = view.site.database.dialect
+    def __init__(self, statement: Statement, fields: Mapping[str, Field], values: Mapping[str, Any]):
+        self.statement, self.fields, self.record = statement, fields, values
+        self.dialect = statement.dialect
 
     def column(self, name: str) -> sa.ColumnElement:
         if name == "id":
-            return sa.literal(self.record.get("id"), EntitySource(self.view, self.entity).table.c.id.type)
+            return sa.literal(self.record.get("id"), Id())
         f = self.fields[name]
         kind = f.kind.columns(f)[0].type
         value = self.record.get(name)
@@ -49,8 +51,8 @@ class ValuesSource:
 
     def link(self, name: str) -> tuple[sa.ColumnElement, Callable[[], EntitySource]]:
         f = self.fields[name]
-        target = self.view.catalog.entity(f.kind.targets(f)[0])
-        return self.column(name), lambda: EntitySource(self.view, target)
+        target = self.statement.catalog.entity(f.kind.targets(f)[0])
+        return self.column(name), lambda: EntitySource(self.statement, target)
 
     def rows(self, name: str):
         raise NotFound([NO_SUCH])
@@ -85,18 +87,18 @@ def choices(
         target = view.catalog.entities.get(target_address)
         if target is None or not can(view.catalog, view.actor, target, "read"):
             continue
-        view.new_statement()
-        source = EntitySource(view, target)
-        conditions = [*visible(view, target, source), source.table.c.archived_at.is_(None)]
+        statement = view.statement()
+        source = EntitySource(statement, target)
+        conditions = [*visible(statement, target, source), source.table.c.archived_at.is_(None)]
         where = f.options.get("where")
         if hasattr(where, "evaluate"):
             outer = laid(entity, path, values or {}, row)
             conditions.append(
-                clause(where, ValuesSource(view, entity, _fields_around(entity, path), outer), view.binds, source)
+                clause(where, ValuesSource(statement, _fields_around(entity, path), outer), view.binds, source)
             )
         if search.strip():
-            conditions.append(found_by(view, target, source, search))
-        present = [source.table.c.id == include, *visible(view, target, source)] if include else None
+            conditions.append(found_by(view, statement, target, source, search))
+        present = [source.table.c.id == include, *visible(statement, target, source)] if include else None
         found += _options(
             view, target, source, conditions, present, min(limit, MOST), target_address if len(targets) > 1 else ""
         )
@@ -104,10 +106,10 @@ def choices(
 
 
 def _options(view, target: Entity, source: EntitySource, conditions, present, limit: int, prefix: str) -> list[Choice]:
-    names = Names(view, target, source)
+    display = Display(source.statement, target, source)
     wanted = sa.and_(*conditions) if present is None else sa.or_(sa.and_(*conditions), sa.and_(*present))
-    statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(names.columns)))
-    statement = statement.select_from(joined(source.table, names.joins)).where(wanted).limit(limit)
+    statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(display.columns)))
+    statement = statement.select_from(joined(source.table, display.joins)).where(wanted).limit(limit)
     order = []
     if present is not None:
         order.append(sa.case((present[0], 0), else_=1))
@@ -115,8 +117,9 @@ def _options(view, target: Entity, source: EntitySource, conditions, present, li
         f = target.fields[key]
         if f.kind.can_sort(f) and not f.kind.targets(f) and f.stored:
             order.append(f.kind.order(f, source.table))
-    rows = view.execute(statement.order_by(*order, source.table.c.id))
-    return [Choice(f"{prefix}:{r[0]}" if prefix else str(r[0]), names.read(r, 0) or str(r[0])) for r in rows]
+    read = display.reader(view)
+    rows = view.select(statement.order_by(*order, source.table.c.id))
+    return [Choice(f"{prefix}:{r[0]}" if prefix else str(r[0]), read(r, 0) or str(r[0])) for r in rows]
 
 
 def field_at(entity: Entity, path: str) -> Field | None:

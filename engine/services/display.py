@@ -9,21 +9,17 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine.model import Catalog, Entity, Field
-from engine.services.access.grants import readable
 from engine.services.access.predicate import visible
 from engine.storage.queries.source import EntitySource
+from engine.storage.queries.statement import Statement
+
+DEPTH = 2
+"""Links that a display may follow from the record that it names."""
 
 
 def display_text(entity: Entity, values: Mapping[str, Any], language: str, names: Any) -> str:
-    """The entity's `display`, filled from the record; parts that are empty leave nothing behind."""
-    parts = []
-    for part in entity.display:
-        if isinstance(part, str):
-            parts.append(part)
-        else:
-            f = entity.fields[part[0]]
-            parts.append(f.kind.formatter(f, language, names)(values))
-    return " ".join("".join(parts).split()).strip(" ,;-·—")
+    """The entity's `display`, filled from the record."""
+    return said(display_parts(entity, language, names), values)
 
 
 def display_keys(catalog: Catalog, entity: Entity) -> tuple[str, ...]:
@@ -32,67 +28,77 @@ def display_keys(catalog: Catalog, entity: Entity) -> tuple[str, ...]:
     return tuple(k for k in dict.fromkeys(keys) if not entity.fields[k].is_many)
 
 
-class Names:
+class Display:
     """The display of a linked entity inside a query: its columns, its joins and how to read them."""
 
-    def __init__(self, view, entity: Entity, source: EntitySource, depth: int = 0):
+    def __init__(self, statement: Statement, entity: Entity, source: EntitySource, depth: int = 0):
         self.entity, self.source = entity, source
-        allowed = readable(view.catalog, view.actor, entity) if not view.actor.is_system else frozenset(entity.fields)
-        keys = display_keys(view.catalog, entity)
-        self.keys = keys if set(keys) <= allowed else ()
+        self.keys = display_keys(statement.catalog, entity)
         self.columns: list[sa.ColumnElement] = [source.table.c.id]
         self.joins: list[tuple[sa.FromClause, sa.ColumnElement]] = []
-        self.inner: list[tuple[str, Names]] = []
+        self.inner: list[tuple[str, Display]] = []
         for key in self.keys:
             self.columns.extend(source.columns(entity.fields[key]))
-        if depth < 2:
-            for key in self.keys:
-                f = entity.fields[key]
-                for inner in linked(view, f, source, depth + 1):
-                    self.inner.append((key, inner))
-                    self.joins.extend(inner.joins)
-                    self.columns.extend(inner.columns)
-        self.language, self.names = view.language, view.names
-        self.formats: list[str | Callable[[Mapping[str, Any]], str]] = [
-            p
-            if isinstance(p, str)
-            else entity.fields[p[0]].kind.formatter(entity.fields[p[0]], view.language, view.names)
-            for p in entity.display
-        ]
+        self.inner_at = len(self.columns)
+        for key in self.keys if depth < DEPTH else ():
+            for inner in linked(statement, entity.fields[key], source, depth + 1):
+                self.inner.append((key, inner))
+                self.joins.extend(inner.joins)
+                self.columns.extend(inner.columns)
         self.width = len(self.columns)
 
-    def read(self, row: Sequence[Any], offset: int) -> str | None:
-        """The text, or None when the record is not there or not shown."""
-        if row[offset] is None:
-            return None
-        if not self.keys:
-            return ""
-        values = self.source.decode(self.keys, row, offset + 1, {})
-        at = offset + self.width - sum(inner.width for _, inner in self.inner)
-        for key, inner in self.inner:
-            text = inner.read(row, at)
-            if text is not None:
-                values["@" + key] = text
-            at += inner.width
-        text = "".join(f if isinstance(f, str) else f(values) for f in self.formats)
-        return " ".join(text.split()).strip(" ,;-·—")
+    def reader(self, view) -> Callable[[Sequence[Any], int], str | None]:
+        """(row, offset of the columns) -> the text in the view's language; None when nothing is joined there."""
+        parts = display_parts(self.entity, view.language, view.names)
+        decode = self.source.decoder(self.keys)
+        inner = [(f"@{key}", display.width, display.reader(view)) for key, display in self.inner]
+        inner_at = self.inner_at
+
+        def read(row: Sequence[Any], offset: int) -> str | None:
+            if row[offset] is None:
+                return None
+            values = decode(row, offset + 1, {})
+            at = offset + inner_at
+            for key, width, inner_read in inner:
+                text = inner_read(row, at)
+                if text is not None or key not in values:
+                    values[key] = text
+                at += width
+            return said(parts, values)
+
+        return read
 
 
-def linked(view, f: Field, source: EntitySource, depth: int = 0) -> list[Names]:
+def display_parts(entity: Entity, language: str, names: Any) -> list[str | Callable[[Mapping[str, Any]], str]]:
+    """The entity's `display` as literal texts and formatters."""
+    return [
+        p if isinstance(p, str) else entity.fields[p[0]].kind.formatter(entity.fields[p[0]], language, names)
+        for p in entity.display
+    ]
+
+
+def said(parts: Iterable[str | Callable[[Mapping[str, Any]], str]], values: Mapping[str, Any]) -> str:
+    """The parts put together; what is empty leaves nothing behind."""
+    text = "".join(p if isinstance(p, str) else p(values) for p in parts)
+    return " ".join(text.split()).strip(" ,;-·—")
+
+
+def linked(statement: Statement, f: Field, source: EntitySource, depth: int = 0) -> list[Display]:
     """For a link in a query: the display of each entity it may lead to, joined only where the actor may see it."""
     found = []
     targets = f.kind.targets(f)
     for address in targets:
-        target = view.catalog.entities.get(address)
+        target = statement.catalog.entities.get(address)
         if target is None:
             continue
-        other = EntitySource(view, target)
-        names = Names(view, target, other, depth)
+        other = EntitySource(statement, target)
+        display = Display(statement, target, other, depth)
         column = (
             f.kind.expression(f, source.table) if len(targets) == 1 else source.table.c[f.kind.column_of(f, address)]
         )
-        names.joins.insert(0, (other.table, sa.and_(other.table.c.id == column, *visible(view, target, other))))
-        found.append(names)
+        shown = visible(statement, target, other, showing=display.keys)
+        display.joins.insert(0, (other.table, sa.and_(other.table.c.id == column, *shown)))
+        found.append(display)
     return found
 
 
@@ -102,12 +108,18 @@ def names_of(view, address: str, ids: Iterable[UUID]) -> dict[UUID, str]:
     if not wanted or address not in view.catalog.entities:
         return {}
     entity = view.catalog.entity(address)
-    view.new_statement()
-    source = EntitySource(view, entity)
-    names = Names(view, entity, source)
-    statement = sa.select(*names.columns).select_from(joined(source.table, names.joins))
-    statement = statement.where(source.table.c.id.in_(wanted), *visible(view, entity, source))
-    return {row[0]: names.read(row, 0) or "" for row in view.execute(statement)}
+
+    def build(statement: Statement) -> tuple[sa.Select, Display]:
+        source = EntitySource(statement, entity)
+        display = Display(statement, entity, source)
+        query = sa.select(*(c.label(f"c{i}") for i, c in enumerate(display.columns)))
+        query = query.select_from(joined(source.table, display.joins))
+        ids_given = source.table.c.id.in_(sa.bindparam("ids", expanding=True))
+        return query.where(ids_given, *visible(statement, entity, source, showing=display.keys)), display
+
+    query, display = view.plan(("names", address), build)
+    read = display.reader(view)
+    return {row[0]: read(row, 0) or "" for row in view.select(query, ids=wanted)}
 
 
 def joined(table: sa.FromClause, joins: Iterable[tuple[sa.FromClause, sa.ColumnElement]]) -> sa.FromClause:

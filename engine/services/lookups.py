@@ -7,6 +7,7 @@ so that a write re-reads it for nothing. A record that the actor may not see is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,9 @@ from engine.fields.column_types import Id
 from engine.model import Catalog, Entity, Field
 from engine.services.access.predicate import visible
 from engine.services.validation.order import link_paths
-from engine.storage.queries.source import EntitySource
+from engine.storage.queries.source import Decode, EntitySource
+from engine.storage.queries.statement import Statement
+from engine.storage.revision_column import CURRENT_REVISION
 
 
 class Lookups:
@@ -93,58 +96,66 @@ def _paths(catalog: Catalog, entity: Entity, extra: tuple[Any, ...]):
     return catalog.derived(("link paths", entity.address, extra), lambda: link_paths(catalog, entity, extra))
 
 
+@dataclass(frozen=True)
+class LookupPlan:
+    """One statement for all links: how to read the branch of each entity, and the parameter that takes its ids."""
+
+    query: Any
+    readers: Mapping[str, tuple[Decode, int]]
+    parameters: Mapping[str, str]
+
+
 def _fetch(view, wanted: Mapping[str, set[UUID]], beyond: Mapping[str, set[tuple[str, ...]]], lookups: Lookups) -> None:
-    view.new_statement()
-    catalog, branches, readers, position = view.catalog, [], {}, 2
-    plans = []
-    for address in sorted(wanted):
-        target = catalog.entity(address)
-        keys = sorted(
-            {"archived_at"}
-            | {
-                p[0]
-                for p in beyond.get(address, ())
-                if p[0] in target.fields and not target.fields[p[0]].is_many and not target.fields[p[0]].kind.virtual
-            }
-        )
-        source = EntitySource(view, target)
-        columns = []
-        for key in keys:
-            columns.extend(source.columns(target.fields[key]))
-        plans.append((address, target, keys, source, columns))
-    width = [c for *_, columns in plans for c in columns]
-    start = 0
-    for address, target, keys, source, columns in plans:
-        padded = [
-            c.label(f"c{i}") if start <= i < start + len(columns) else sa.cast(sa.null(), c.type).label(f"c{i}")
-            for i, c in enumerate(width)
-        ]
-        statement = sa.select(
-            sa.literal(address, sa.String(100)).label("source"), source.table.c.id.label("id"), *padded
-        )
-        statement = statement.where(source.table.c.id.in_(list(wanted[address])), *visible(view, target, source))
-        branches.append(statement)
-        readers[address] = (target, keys, source, position + start)
-        start += len(columns)
-    sees_revision = hasattr(view, "see_revision")
-    if sees_revision:
-        nothing = [sa.cast(sa.null(), c.type).label(f"c{i}") for i, c in enumerate(width)]
-        branches.append(
-            sa.select(
-                sa.cast(sa.cast(view.revision_column, sa.Integer), sa.String(100)).label("source"),
-                sa.cast(sa.null(), Id()).label("id"),
-                *nothing,
-            )
-        )
-    statement = branches[0] if len(branches) == 1 else sa.union_all(*branches)
-    for row in view.execute(statement):
-        reader = readers.get(row[0])
+    shape = tuple((address, _keys(view.catalog, address, beyond.get(address, ()))) for address in sorted(wanted))
+    writing = hasattr(view, "see_revision")
+    plan = view.plan(("lookup", shape, writing), lambda statement: _build(statement, shape, writing))
+    ids = {plan.parameters[address]: list(found) for address, found in wanted.items()}
+    for row in view.select(plan.query, **ids):
+        reader = plan.readers.get(row[0])
         if reader is None:
             view.see_revision(int(row[0]) if row[0] is not None else None)
             continue
-        target, keys, source, offset = reader
-        lookups.known[(row[0], row[1])] = source.decode(keys, row, offset, {"id": row[1]})
-    lookups.asked.update((a, i) for a, ids in wanted.items() for i in ids)
+        decode, offset = reader
+        lookups.known[(row[0], row[1])] = decode(row, offset, {"id": row[1]})
+    lookups.asked.update((a, i) for a, found in wanted.items() for i in found)
+
+
+def _keys(catalog: Catalog, address: str, paths: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """The fields of a linked record that rules read first."""
+    fields = catalog.entity(address).fields
+    read = {p[0] for p in paths if p[0] in fields and not fields[p[0]].is_many and not fields[p[0]].kind.virtual}
+    return tuple(sorted(read | {"archived_at"}))
+
+
+def _build(statement: Statement, shape: tuple[tuple[str, tuple[str, ...]], ...], writing: bool) -> LookupPlan:
+    plans = []
+    for address, keys in shape:
+        target = statement.catalog.entity(address)
+        source = EntitySource(statement, target)
+        plans.append((target, keys, source, [c for key in keys for c in source.columns(target.fields[key])]))
+    width = [c for *_, columns in plans for c in columns]
+    branches, readers, parameters, start = [], {}, {}, 0
+    for n, (target, keys, source, columns) in enumerate(plans):
+        padded = [
+            c.label(f"c{i}") if start <= i < start + len(columns) else _nothing(c).label(f"c{i}")
+            for i, c in enumerate(width)
+        ]
+        parameters[target.address] = f"ids_{n}"
+        wanted = source.table.c.id.in_(sa.bindparam(f"ids_{n}", expanding=True))
+        name = sa.literal(target.address, sa.String(100)).label("source")
+        branch = sa.select(name, source.table.c.id.label("id"), *padded)
+        branches.append(branch.where(wanted, *visible(statement, target, source)))
+        readers[target.address] = (source.decoder(keys), 2 + start)
+        start += len(columns)
+    if writing:
+        number = sa.cast(sa.cast(CURRENT_REVISION, sa.Integer), sa.String(100)).label("source")
+        empty = [_nothing(c).label(f"c{i}") for i, c in enumerate(width)]
+        branches.append(sa.select(number, sa.cast(sa.null(), Id()).label("id"), *empty))
+    return LookupPlan(branches[0] if len(branches) == 1 else sa.union_all(*branches), readers, parameters)
+
+
+def _nothing(column: sa.ColumnElement) -> sa.ColumnElement:
+    return sa.cast(sa.null(), column.type)
 
 
 def _next_hops(catalog: Catalog, beyond, wanted, lookups: Lookups):

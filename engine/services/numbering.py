@@ -77,7 +77,7 @@ def organisation_values(uow, entity: Entity, organisation: UUID) -> dict[str, st
     if not wanted or link is None:
         return {}
     target = uow.catalog.entity(link.kind.targets(link)[0])
-    source = EntitySource(uow, target)
+    source = EntitySource(uow.statement(), target)
     keys = [n.split(".", 1)[1] for n in wanted]
     columns = [c for k in keys for c in source.columns(target.fields[k])]
     row = uow.execute(sa.select(*columns).where(source.table.c.id == organisation)).first()

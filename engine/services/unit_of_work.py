@@ -6,9 +6,9 @@ Not for business rules: those live with the verbs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,11 +17,14 @@ from engine.expression import Context
 from engine.model import Catalog
 from engine.services.actor import Actor
 from engine.services.audit import Entry, write_entries
+from engine.storage.queries.statement import ORGANISATION, Statement
+from engine.storage.revision_column import CURRENT_REVISION
 from engine.storage.rules import Binds
-from engine.storage.system.tables import REVISION
 
 if TYPE_CHECKING:
     from engine.services.site import Site
+
+T = TypeVar("T")
 
 
 class RevisionMoved(Exception):
@@ -44,21 +47,6 @@ class View:
         self.now = site.clock.now()
         self.today = site.clock.today()
 
-        self._aliases: dict[sa.Table, int] = {}
-
-    def new_statement(self) -> None:
-        """A statement of its own is begun: aliases of earlier ones may be used again."""
-        self._aliases.clear()
-
-    def alias(self, table: sa.Table) -> sa.Alias:
-        """An alias of `table` that this statement does not use yet.
-
-        They are shared between requests: making one afresh costs more than the query it stands in.
-        """
-        n = self._aliases.get(table, 0)
-        self._aliases[table] = n + 1
-        return self.catalog.derived(("alias", table, n), lambda: table.alias(f"{table.name[:56]}_{n}"))
-
     @cached_property
     def names(self):
         """Titles of dictionary items as the site has them now."""
@@ -73,6 +61,29 @@ class View:
     def binds(self) -> Binds:
         """Values that rules read as SQL are given: the actor, the day, the calendar."""
         return Binds(actor=self.actor.as_record(), today=self.today, now=self.now)
+
+    def statement(self) -> Statement:
+        """A SELECT to be built for this actor."""
+        return Statement(self.catalog, self.site.database.dialect, self.actor, self.binds)
+
+    def plan(self, key: tuple[Hashable, ...], build: Callable[[Statement], T]) -> T:
+        """What `build` makes of a statement, kept for all actors with the same roles unless it is personal.
+
+        `key` must name everything that `build` depends upon besides the roles.
+        """
+        actor = self.actor
+        full = ("plan", *key, actor.roles, actor.is_system, actor.organisation_id is None)
+        kept = self.catalog.kept(full)
+        if kept is None:
+            statement = self.statement()
+            kept = build(statement)
+            if not statement.personal:
+                self.catalog.derived(full, lambda: kept)
+        return kept
+
+    def select(self, statement: sa.Select | sa.CompoundSelect, **values: Any) -> sa.CursorResult:
+        """Run a SELECT made with `statement()`: the actor's organisation and `values` are bound."""
+        return self.connection.execute(statement, {ORGANISATION: self.actor.organisation_id, **values})
 
     def execute(self, statement: Any, parameters: Any = None) -> sa.CursorResult:
         return self.connection.execute(statement, parameters)
@@ -107,13 +118,8 @@ class UnitOfWork(View):
         self.effects: list[Callable[[], None]] = []
         self._revision_seen = False
 
-    @property
-    def revision_column(self) -> sa.ScalarSelect:
-        """The stored revision as a column, so that a statement the verb needs anyway re-reads it."""
-        return sa.select(REVISION.c.number).where(REVISION.c.is_current).scalar_subquery()
-
     def see_revision(self, number: int | None) -> None:
-        """Compare what `revision_column` gave. Raises RevisionMoved before anything is written."""
+        """Compare what `CURRENT_REVISION` gave. Raises RevisionMoved before anything is written."""
         self._revision_seen = True
         if number and number != self.catalog.revision:
             raise RevisionMoved(number)
@@ -121,7 +127,7 @@ class UnitOfWork(View):
     def check_revision(self) -> None:
         """Re-read the revision by a statement of its own, once, when no other statement carried it."""
         if not self._revision_seen:
-            self.see_revision(self.connection.scalar(sa.select(self.revision_column)))
+            self.see_revision(self.connection.scalar(sa.select(CURRENT_REVISION)))
 
     def record(self, entry: Entry) -> None:
         """Leave `entry` in the journal, in this transaction."""

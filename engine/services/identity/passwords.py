@@ -13,7 +13,6 @@ from engine.errors import Invalid, Problem
 from engine.language import N_
 from engine.services.audit import Entry
 from engine.services.identity.actors import USER
-from engine.storage.queries.source import EntitySource
 from engine.storage.tables import tables_of
 
 LEAST, MOST = 12, 128
@@ -61,5 +60,5 @@ def set_password(uow, user_id: UUID, password: str) -> None:
 
 
 def stored_hash(view, user_id: UUID) -> str | None:
-    source = EntitySource(view, view.catalog.entity(USER))
-    return view.execute(sa.select(source.table.c.password).where(source.table.c.id == user_id)).scalar()
+    table = tables_of(view.catalog).of(USER)
+    return view.execute(sa.select(table.c.password).where(table.c.id == user_id)).scalar()

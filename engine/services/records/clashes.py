@@ -64,7 +64,7 @@ def refuse_twins(uow, entity: Entity, record: Mapping[str, Any]) -> None:
         values = [record.get(key) for key in unique.fields]
         if any(v is None for v in values) or (unique.when and record.get(unique.when[0]) != unique.when[1]):
             continue
-        source = EntitySource(uow, entity)
+        source = EntitySource(uow.statement(), entity)
         conditions = [source.table.c.id != record["id"], source.table.c.archived_at.is_(None)]
         for key, value in zip(unique.fields, values, strict=True):
             f = entity.fields[key]

@@ -15,10 +15,12 @@ from engine.language import N_
 from engine.model import Entity
 from engine.services.access.grants import EVERYTHING, Grant, held, readable
 from engine.services.access.predicate import covering, visible
-from engine.services.display import display_text, joined, linked, show_links
+from engine.services.display import Display, display_text, joined, linked, show_links
 from engine.services.lookups import Lookups, look_up
 from engine.storage.queries.rows import fill_rows
-from engine.storage.queries.source import EntitySource
+from engine.storage.queries.source import Decode, EntitySource
+from engine.storage.queries.statement import Statement
+from engine.storage.revision_column import CURRENT_REVISION
 
 NO_SUCH = Problem("record.not-found", N_("There is no such record, or it is not shown to you"))
 
@@ -63,29 +65,18 @@ def load(
 
     `revision`: the statement also re-reads the revision (a write). `shown`: linked records are named beside the links.
     """
-    view.new_statement()
-    source = EntitySource(view, entity)
-    keys = [f.key for f in entity.fields.values() if not f.is_many and not f.kind.virtual]
-    columns = [c for key in keys for c in source.columns(entity.fields[key])]
-    at_revision = len(columns)
-    if revision:
-        columns.append(view.revision_column)
-    displays, joins = [], []
-    for key in keys if shown else ():
-        f = entity.fields[key]
-        for names in linked(view, f, source) if f.kind.targets(f) else ():
-            displays.append((f"@{key}", len(columns), names))
-            columns.extend(names.columns)
-            joins.extend(names.joins)
-    statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(columns))).select_from(joined(source.table, joins))
-    statement = statement.where(source.table.c.id.in_(list(ids)), *visible(view, entity, source, verb))
+    plan = view.plan(
+        ("load", entity.address, verb, revision, shown),
+        lambda statement: _build(statement, entity, verb, revision, shown),
+    )
+    readers = [(key, offset, display.reader(view)) for key, offset, display in plan.displays]
     records = []
-    for row in view.execute(statement):
+    for row in view.select(plan.query, ids=list(ids)):
         if revision:
-            view.see_revision(row[at_revision])
-        record = source.decode(keys, row, 0, {})
-        for key, offset, names in displays:
-            text = names.read(row, offset)
+            view.see_revision(row[plan.at_revision])
+        record = plan.decode(row, 0, {})
+        for key, offset, read_display in readers:
+            text = read_display(row, offset)
             if text is not None or key not in record:
                 record[key] = text
         records.append(record)
@@ -94,6 +85,36 @@ def load(
         show_links(view, entity, records, many_only=True)
     order = {id: n for n, id in enumerate(ids)}
     return sorted(records, key=lambda r: order[r["id"]])
+
+
+@dataclass(frozen=True)
+class LoadPlan:
+    """The statement that loads records of one entity and how its rows are read."""
+
+    query: sa.Select
+    decode: Decode
+    displays: tuple[tuple[str, int, Display], ...]
+    at_revision: int
+
+
+def _build(statement: Statement, entity: Entity, verb: str, revision: bool, shown: bool) -> LoadPlan:
+    source = EntitySource(statement, entity)
+    keys = tuple(f.key for f in entity.fields.values() if not f.is_many and not f.kind.virtual)
+    columns = [c for key in keys for c in source.columns(entity.fields[key])]
+    at_revision = len(columns)
+    if revision:
+        columns.append(CURRENT_REVISION)
+    displays, joins = [], []
+    for key in keys if shown else ():
+        f = entity.fields[key]
+        for display in linked(statement, f, source) if f.kind.targets(f) else ():
+            displays.append((f"@{key}", len(columns), display))
+            columns.extend(display.columns)
+            joins.extend(display.joins)
+    query = sa.select(*(c.label(f"c{i}") for i, c in enumerate(columns))).select_from(joined(source.table, joins))
+    wanted = source.table.c.id.in_(sa.bindparam("ids", expanding=True))
+    query = query.where(wanted, *visible(statement, entity, source, verb))
+    return LoadPlan(query, source.decoder(keys), tuple(displays), at_revision)
 
 
 def load_one(
@@ -116,8 +137,9 @@ def read(view, address: str, id: Any) -> Record:
 def read_settings(view, address: str) -> Record | None:
     """The one record of a settings entity in the actor's organisation, or None while nobody saved it."""
     entity = entity_at(view, address)
-    source = EntitySource(view, entity)
-    found = view.execute(sa.select(source.table.c.id).where(*visible(view, entity, source)).limit(1)).first()
+    statement = view.statement()
+    source = EntitySource(statement, entity)
+    found = view.select(sa.select(source.table.c.id).where(*visible(statement, entity, source)).limit(1)).first()
     return read(view, address, found[0]) if found else None
 
 

@@ -16,7 +16,7 @@ from engine.expression import RuleProblem
 from engine.language import N_
 from engine.model import Entity, Field
 from engine.services.access.grants import Grant, held, readable
-from engine.services.display import Names, display_keys, linked
+from engine.services.display import Display, display_keys, linked
 from engine.services.registries.cursor import Key
 from engine.storage.queries.source import EntitySource, RowsSource
 
@@ -37,11 +37,12 @@ class Columns:
 
     def __init__(self, view: Any, entity: Entity):
         self.view, self.entity = view, entity
-        self.source = EntitySource(view, entity)
+        self.statement = view.statement()
+        self.source = EntitySource(self.statement, entity)
         self.grants: tuple[Grant, ...] = held(view.catalog, view.actor, entity, "read")
         self.allowed = readable(view.catalog, view.actor, entity)
         self.joins: list[tuple[sa.FromClause, sa.ColumnElement]] = []
-        self._linked: dict[str, list[Names]] = {}
+        self._linked: dict[str, list[Display]] = {}
 
     # -- rights --------------------------------------------------------------------------------------------------
 
@@ -66,15 +67,15 @@ class Columns:
 
     # -- what is read --------------------------------------------------------------------------------------------
 
-    def names(self, f: Field) -> list[Names]:
+    def names(self, f: Field) -> list[Display]:
         """The joined displays of a link; joined once however often it is asked for."""
         if f.key not in self._linked:
-            self._linked[f.key] = found = linked(self.view, f, self.source)
+            self._linked[f.key] = found = linked(self.statement, f, self.source)
             for names in found:
                 self.joins.extend(names.joins)
         return self._linked[f.key]
 
-    def beyond(self, path: str) -> tuple[Names, Field]:
+    def beyond(self, path: str) -> tuple[Display, Field]:
         """The joined record and the field of a path over one link (`payer.bin`).
 
         Behind a link only fields that every role of the actor shows are readable. Raises BadRequest.
@@ -113,7 +114,7 @@ class Columns:
 
     def _clause(self, f: Field, operator: str, values: list[Any]) -> sa.ColumnElement:
         if f.is_many:
-            child = RowsSource(self.view, f)
+            child = RowsSource(self.statement, f)
             mine = child.table.c.owner_id == self.source.table.c.id
             exists = sa.exists().where(mine)
             if operator == "empty":

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from engine.errors import BadRequest, NotFound, Problem
 from engine.language import N_, search_key
 from engine.model import Entity, Field
-from engine.services.access.grants import can
+from engine.services.access.grants import can, held
 from engine.services.access.predicate import visible
 from engine.services.display import joined, linked
 from engine.services.records.judging import refuse_verb
@@ -20,7 +20,8 @@ from engine.services.registries.cursor import Key, beyond, decode, encode, order
 from engine.services.registries.query import MOST, Page, Query
 from engine.storage.queries.rows import fill_rows
 from engine.storage.queries.source import EntitySource
-from engine.storage.search import search_clause
+from engine.storage.queries.statement import Statement
+from engine.storage.search import search_clause, search_fields
 
 LIMIT = N_("Ask for 1 to %(most)s records at once")
 
@@ -37,7 +38,6 @@ def listing(view, address: str, query: Query) -> Page:
         raise refuse_verb(view, entity, "read")
     if not 1 <= query.limit <= MOST:
         raise BadRequest([Problem("page.limit", LIMIT, "limit", {"most": MOST})])
-    view.new_statement()
     columns = Columns(view, entity)
     conditions = _conditions(view, columns, query)
     keys = columns.keys(query.sort)
@@ -67,7 +67,7 @@ def _plain_fields(columns: Columns, query: Query) -> list[Field]:
 
 def _conditions(view, columns: Columns, query: Query) -> list[sa.ColumnElement]:
     table = columns.source.table
-    conditions = list(visible(view, columns.entity, columns.source))
+    conditions = list(visible(columns.statement, columns.entity, columns.source))
     if "archived_at" in table.c:
         conditions.append(table.c.archived_at.is_not(None) if query.archived else table.c.archived_at.is_(None))
     for key, operator, values in query.filters:
@@ -77,39 +77,54 @@ def _conditions(view, columns: Columns, query: Query) -> list[sa.ColumnElement]:
             columns.rule(query.where) if isinstance(query.where, str) else columns.source.clause(query.where)
         )
     if query.search.strip():
-        conditions.append(found_by(view, columns.entity, columns.source, query.search))
+        conditions.append(found_by(view, columns.statement, columns.entity, columns.source, query.search))
     return conditions
 
 
-def found_by(view, entity: Entity, source: EntitySource, text: str, depth: int = 0) -> sa.ColumnElement:
+def found_by(
+    view, statement: Statement, entity: Entity, source: EntitySource, text: str, depth: int = 0
+) -> sa.ColumnElement:
     """Quick search: the entity's own texts, or the name of a linked record that its `search` names.
 
-    The ids come from a union of index searches, because an OR over two tables would read every row.
+    The ids come from a union of index searches, because an OR over two tables would read every row. A text that
+    is hidden on some row is not searched at all: finding a record by it would tell what it says.
     """
     folded = search_key(text)[:200]
     if not folded:
         return sa.true()
-    here = EntitySource(view, entity)
+    shown = shown_everywhere(view, entity)
+    own = search_fields(entity)
+    whole = bool(own) and all(f.key in shown for f in own)
     found = []
-    if "search_text" in here.table.c:
-        found.append(sa.select(here.table.c.id).where(search_clause(source.dialect, here.table, folded)))
-    for key in entity.search:
+    for key in entity.search if not depth else ():
         f = entity.fields.get(key)
-        if f is None or depth or len(f.kind.targets(f)) != 1 or f.is_many:
+        if f is None or key not in shown or len(f.kind.targets(f)) != 1 or f.is_many:
             continue
         target = view.catalog.entity(f.kind.targets(f)[0])
         if not target.search:
             continue
-        there, mine = EntitySource(view, target), EntitySource(view, entity)
+        there, mine = EntitySource(statement, target), EntitySource(statement, entity)
         inner = sa.select(there.table.c.id).where(
-            found_by(view, target, there, text, depth + 1), *visible(view, target, there)
+            found_by(view, statement, target, there, text, depth + 1), *visible(statement, target, there)
         )
         found.append(sa.select(mine.table.c.id).where(f.kind.expression(f, mine.table).in_(inner)))
+    if whole and not found:
+        return search_clause(source.dialect, source.table, folded)
+    here = EntitySource(statement, entity)
+    if whole:
+        found.append(sa.select(here.table.c.id).where(search_clause(source.dialect, here.table, folded)))
+    else:
+        plain = [f.kind.clause(f, here.table, "contains", [text.strip()]) for f in own if f.key in shown]
+        found += [sa.select(here.table.c.id).where(sa.or_(*plain))] if plain else []
     if not found:
         return sa.false()
-    if len(found) == 1 and "search_text" in source.table.c:
-        return search_clause(source.dialect, source.table, folded)
     return source.table.c.id.in_(found[0] if len(found) == 1 else sa.union(*found))
+
+
+def shown_everywhere(view, entity: Entity) -> frozenset[str]:
+    """The fields that every grant of the actor shows: on whatever row, none of them is hidden."""
+    grants = held(view.catalog, view.actor, entity, "read")
+    return frozenset.intersection(*(g.read for g in grants)) if grants else frozenset()
 
 
 class Reader:
@@ -117,7 +132,7 @@ class Reader:
 
     def __init__(self, view, columns: Columns, fields: Sequence[Field], shown: bool, paths: Sequence[str] = ()):
         self.columns, self.fields = columns, list(fields)
-        self.keys = [f.key for f in self.fields]
+        self._decode = columns.source.decoder(tuple(f.key for f in self.fields))
         self.selected: list[sa.ColumnElement] = []
         for f in self.fields:
             self.selected.extend(columns.source.columns(f))
@@ -126,16 +141,18 @@ class Reader:
             if not f.kind.targets(f):
                 continue
             for names in columns.names(f):
-                self.displays.append((f"@{f.key}", len(self.selected), names.read))
+                self.displays.append((f"@{f.key}", len(self.selected), names.reader(view)))
                 self.selected.extend(names.columns)
         self.beyond: list[tuple[str, int, Field, EntitySource]] = []
         for path in paths:
             names, inner = columns.beyond(path)
             self.beyond.append((path, len(self.selected), inner, names.source))
             self.selected.extend(names.source.columns(inner))
-            for other in linked(view, inner, names.source, 1) if shown and inner.kind.targets(inner) else ():
+            for other in (
+                linked(columns.statement, inner, names.source, 1) if shown and inner.kind.targets(inner) else ()
+            ):
                 columns.joins.extend(other.joins)
-                self.displays.append((f"@{path}", len(self.selected), other.read))
+                self.displays.append((f"@{path}", len(self.selected), other.reader(view)))
                 self.selected.extend(other.columns)
         self.masks: list[tuple[int, list[str]]] = []
         self._mask()
@@ -159,7 +176,7 @@ class Reader:
                 self.selected.append(condition)
 
     def read(self, row: Sequence[Any]) -> dict[str, Any]:
-        record = self.columns.source.decode(self.keys, row, 0, {})
+        record = self._decode(row, 0, {})
         for key, offset, read in self.displays:
             text = read(row, offset)
             if text is not None or key not in record:
@@ -188,7 +205,7 @@ def _page(view, columns: Columns, reader: Reader, keys: Sequence[Key], condition
     if token:
         statement = statement.where(beyond(keys, decode(token, keys), backwards))
     statement = statement.order_by(*ordering(keys, backwards)).limit(query.limit + 1)
-    rows = view.execute(statement).all()
+    rows = view.select(statement).all()
     more = len(rows) > query.limit
     rows = rows[: query.limit]
     if backwards:
@@ -220,7 +237,7 @@ def _count(view, columns: Columns, conditions, query: Query, page: Page) -> None
         column = column if condition is None else sa.case((condition, column))
         selected.append(sa.type_coerce(sa.func.sum(column), column.type))
         fields.append(f)
-    row = view.execute(sa.select(*selected).select_from(columns.source.table).where(*conditions)).one()
+    row = view.select(sa.select(*selected).select_from(columns.source.table).where(*conditions)).one()
     page.count = row[0]
     page.totals = {f.key: None if v is None else f.kind.fitted(f, v) for f, v in zip(fields, row[1:], strict=True)}
 

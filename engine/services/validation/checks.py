@@ -68,7 +68,7 @@ def _field(f: Field, level: Level, state: FieldState, names: Any) -> Iterator[Pr
     if names is not None and dictionary is not None:
         yield from _codes(f, dictionary, level, names)
     if f.check is not None and not f.check.names_empty(context) and not f.check.evaluate(context):
-        yield Problem("field.check", CHECK, "", {"rule": f.check.text})
+        yield Problem("field.check", f.extra.get("message") or CHECK, "", {"rule": f.check.text})
 
 
 def _codes(f: Field, dictionary: str, level: Level, names: Any) -> Iterator[Problem]:

@@ -3,16 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from engine.model import Field
-from engine.storage.queries.source import RowsSource
+from engine.storage.queries.source import Decode, RowsSource
+from engine.storage.queries.statement import Statement
 
-Linked = Callable[[Any, Field, RowsSource], Sequence[Any]]
+Linked = Callable[[Statement, Field, RowsSource], Sequence[Any]]
 """Gives the joined displays of a link in a source (`services.display.linked`); None: links stay bare ids."""
+
+
+@dataclass(frozen=True)
+class RowsPlan:
+    """The statement of one table of rows and how its rows are read: `displays` are (key, offset, display)."""
+
+    query: sa.Select
+    decode: Decode
+    displays: tuple[tuple[str, int, Any], ...]
+
+
+def _build(statement: Statement, f: Field, linked: Linked | None) -> RowsPlan:
+    source = RowsSource(statement, f)
+    keys = tuple(i.key for i in f.fields.values() if not i.is_many and not i.kind.virtual)
+    columns: list[sa.ColumnElement] = [source.table.c.id, source.table.c.owner_id]
+    for key in keys:
+        columns.extend(source.columns(f.fields[key]))
+    displays, origin = [], source.table
+    for key in keys if linked is not None and f.kind.by_line else ():
+        inner = f.fields[key]
+        for display in linked(statement, inner, source) if inner.kind.targets(inner) else ():
+            displays.append((f"@{key}", len(columns), display))
+            columns.extend(display.columns)
+            for other, condition in display.joins:
+                origin = origin.outerjoin(other, condition)
+    query = sa.select(*(c.label(f"c{i}") for i, c in enumerate(columns))).select_from(origin)
+    query = query.where(source.table.c.owner_id.in_(sa.bindparam("owners", expanding=True)))
+    query = query.order_by(source.table.c.owner_id, source.table.c.position, source.table.c.id)
+    return RowsPlan(query, source.decoder(keys), tuple(displays))
 
 
 def load_rows(
@@ -21,27 +52,14 @@ def load_rows(
     """The rows of field `f` by owner, in their order, with the rows inside them."""
     if not owners:
         return {}
-    view.new_statement()
-    source = RowsSource(view, f)
-    keys = [i.key for i in f.fields.values() if not i.is_many and not i.kind.virtual]
-    columns: list[sa.ColumnElement] = [source.table.c.id, source.table.c.owner_id]
-    for key in keys:
-        columns.extend(source.columns(f.fields[key]))
-    shown, origin = [], source.table
-    for key in keys if linked is not None and f.kind.by_line else ():
-        for names in linked(view, f.fields[key], source) if f.fields[key].kind.targets(f.fields[key]) else ():
-            shown.append((f"@{key}", len(columns), names))
-            columns.extend(names.columns)
-            for other, condition in names.joins:
-                origin = origin.outerjoin(other, condition)
-    statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(columns))).select_from(origin)
-    statement = statement.where(source.table.c.owner_id.in_(list(owners)))
+    plan = view.plan(("rows", f, linked is not None), lambda statement: _build(statement, f, linked))
+    readers = [(key, offset, display.reader(view)) for key, offset, display in plan.displays]
     found: dict[UUID, list[dict[str, Any]]] = {}
     every: list[dict[str, Any]] = []
-    for row in view.execute(statement.order_by(source.table.c.owner_id, source.table.c.position, source.table.c.id)):
-        values = source.decode(keys, row, 2, {"id": row[0]})
-        for key, offset, names in shown:
-            text = names.read(row, offset)
+    for row in view.select(plan.query, owners=list(owners)):
+        values = plan.decode(row, 2, {"id": row[0]})
+        for key, offset, read in readers:
+            text = read(row, offset)
             if text is not None or key not in values:
                 values[key] = text
         found.setdefault(row[1], []).append(values)

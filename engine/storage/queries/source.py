@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from engine.fields.base import FieldType
 from engine.model import Catalog, Entity, Field
+from engine.storage.queries.statement import Statement
 from engine.storage.rules import clause, value
 from engine.storage.tables import tables_of
 
@@ -25,32 +26,31 @@ class FieldsSource:
     table: sa.FromClause
     address: str
 
-    def __init__(self, view: Any):
-        self.view = view
-        self.catalog: Catalog = view.catalog
-        self.dialect: str = view.site.database.dialect
-        self.binds = view.binds
+    def __init__(self, statement: Statement):
+        self.statement = statement
+        self.catalog: Catalog = statement.catalog
+        self.dialect: str = statement.dialect
 
     def column(self, name: str) -> sa.ColumnElement:
         if name == "id":
             return self.table.c.id
         f = self.fields[name]
         if f.is_computed and not f.stored:
-            return value(f.value, self, self.binds)
+            return value(f.value, self, self.statement.binds_for(f.value))
         return f.kind.expression(f, self.table)
 
     def link(self, name: str) -> tuple[sa.ColumnElement, Callable[[], EntitySource]]:
         f = self.fields[name]
         target = self.catalog.entity(f.kind.targets(f)[0])
-        return f.kind.expression(f, self.table), lambda: EntitySource(self.view, target)
+        return f.kind.expression(f, self.table), lambda: EntitySource(self.statement, target)
 
     def rows(self, name: str) -> tuple[FieldsSource, sa.ColumnElement, sa.ColumnElement]:
         """Child rows, or the records behind a backlink: (their source, their column that points here, our id)."""
         f = self.fields[name]
         if f.kind.virtual:
-            other = EntitySource(self.view, self.catalog.entity(f.options["from"]))
+            other = EntitySource(self.statement, self.catalog.entity(f.options["from"]))
             return other, other.link(f.options["field"])[0], self.table.c.id
-        child = RowsSource(self.view, f)
+        child = RowsSource(self.statement, f)
         return child, child.table.c.owner_id, self.table.c.id
 
     def values(self, name: str) -> tuple[sa.ColumnElement, sa.ColumnElement, sa.ColumnElement]:
@@ -64,12 +64,12 @@ class FieldsSource:
     def columns(self, f: Field) -> list[sa.ColumnElement]:
         """What must be selected to decode the field."""
         if f.is_computed and not f.stored:
-            return [value(f.value, self, self.binds)]
+            return [value(f.value, self, self.statement.binds_for(f.value))]
         return [self.table.c[c.name] for c in plain_columns(self.catalog, f)]
 
     def clause(self, rule: Any) -> sa.ColumnElement:
         """A condition of the rule language as SQL over this source."""
-        return clause(rule, self, self.binds)
+        return clause(rule, self, self.statement.binds_for(rule))
 
     def decode(self, keys: Sequence[str], row: Sequence[Any], offset: int, into: dict[str, Any]) -> dict[str, Any]:
         """The values of `keys` from a row whose columns begin at `offset`, in the order of `columns`."""
@@ -118,22 +118,22 @@ def _composed(f: Field, names: list[str], row: Sequence[Any], at: int, into: dic
 class EntitySource(FieldsSource):
     """One entity under an alias of its own."""
 
-    def __init__(self, view: Any, entity: Entity):
-        super().__init__(view)
+    def __init__(self, statement: Statement, entity: Entity):
+        super().__init__(statement)
         self.entity = entity
         self.address = entity.address
         self.fields = entity.fields
-        self.table = view.alias(tables_of(self.catalog).of(entity))
+        self.table = statement.alias(tables_of(self.catalog).of(entity))
 
 
 class RowsSource(FieldsSource):
     """The rows of a many-valued field under an alias of their own."""
 
-    def __init__(self, view: Any, f: Field):
-        super().__init__(view)
+    def __init__(self, statement: Statement, f: Field):
+        super().__init__(statement)
         self.address = f.address
         self.fields = f.fields
-        self.table = view.alias(tables_of(self.catalog).rows(f))
+        self.table = statement.alias(tables_of(self.catalog).rows(f))
 
 
 def plain_columns(catalog: Catalog, f: Field) -> list[sa.Column]:
