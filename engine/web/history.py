@@ -16,6 +16,8 @@ from engine.web.asking import ask, entity_here
 from engine.web.record_page import about
 from engine.web.routes import blueprint
 
+FOLDED = 5
+"""Changes of one entry that are shown without asking."""
 OPERATIONS = {"create": N_("created"), "edit": N_("changed"), "archive": N_("archived"), "restore": N_("restored"),
               "copy": N_("copied"), "post": N_("posted"), "reverse": N_("reversed"), "annul": N_("annulled")}
 
@@ -35,5 +37,7 @@ def history(module: str, slug: str, id: str) -> Response:
 
 def _entry(entry: Any, language: str) -> SimpleNamespace:
     done = OPERATIONS.get(entry.operation)
-    return SimpleNamespace(actor=entry.actor_name, at=write_moment(entry.at), changes=entry.changes,
+    machine = entry.actor_name in ("system", "nobody")
+    return SimpleNamespace(actor="" if machine else entry.actor_name, at=write_moment(entry.at), changes=entry.changes,
+                           folded=len(entry.changes) > FOLDED,
                            done=translate(done, language) if done else "")

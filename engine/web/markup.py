@@ -31,8 +31,8 @@ class Column:
     """One column of a list: the tag of its cells made once, the text of a cell made once a row."""
 
     def __init__(self, text: Callable[[Mapping[str, Any]], str], label: str, kinds: Sequence[str] = (),
-                 tones: Mapping[str, str] | None = None, key: str = ""):
-        self.text, self.tones, self.key = text, tones, key
+                 tones: Mapping[str, str] | None = None, key: str = "", nameless: str = "…"):
+        self.text, self.tones, self.key, self.nameless = text, tones, key, nameless
         given = {"class": " ".join(kinds)} if kinds else {}
         self.start = "<td " + str(attributes({**given, "data-label": label}))
         self.open, self.empty = self.start + ">", self.start + "></td>"
@@ -51,7 +51,10 @@ class Column:
 
     def linked(self, record: Mapping[str, Any], url: str) -> str:
         """The cell that opens the record; it always has a text to press. `url` is made of names and ids only."""
-        safe = escape(self.text(record) or "…")
+        text = self.text(record)
+        if not text:
+            return f'{self.open}<a class="muted" href="{url}">{escape(self.nameless)}</a></td>'
+        safe = escape(text)
         return f'{self.open}<a href="{url}" title="{safe}">{safe}</a></td>'
 
 

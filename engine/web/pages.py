@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,8 @@ from engine import doors
 from engine.language import LANGUAGES, translate
 from engine.model import Catalog
 from engine.services.access import visible_entities
-from engine.services.actor import NOBODY, Actor
+from engine.services.actor import NOBODY, Actor, system
+from engine.services.display import names_of
 from engine.web.markup import icon_symbol
 
 HERE = Path(__file__).parent
@@ -28,6 +30,9 @@ FIELDS = HERE.parent / "fields"
 LANGUAGE_TITLES = {"kk": "Қаз", "ru": "Рус", "en": "Eng"}
 TASTES = {"theme": ("auto", "light", "dark"), "density": ("normal", "compact", "roomy"), "rail": ("open", "folded")}
 YEAR = 365 * 24 * 3600
+NAME, ORGANISATION = "Qurastyr", "system.unit"
+NAME_KEPT = 60.0
+"""Seconds for which the name of an organisation is not asked for again."""
 
 
 def prepare(app: Flask) -> None:
@@ -125,7 +130,7 @@ def frame() -> dict[str, Any]:
         **_bare_context(),
         **{name: _taste(name, allowed) for name, allowed in TASTES.items()},
         "languages": [_language_link(code) for code in LANGUAGES],
-        "organisation": "Qurastyr",
+        "organisation": NAME,
         "home_url": "/",
         "sign_out_url": "/sign-out",
         "messages": [(tone, message) for tone, message in get_flashed_messages(with_categories=True)]
@@ -136,7 +141,23 @@ def frame() -> dict[str, Any]:
         catalog = doors.site().catalog
         context["menu"] = menu(catalog, actor, language)
         context["person"] = _person(catalog, actor, language)
+        context["organisation"] = organisation(actor, language)
     return context
+
+
+def organisation(actor: Actor, language: str) -> str:
+    """The name of the actor's organisation, for the top bar; read again after a minute at the latest."""
+    site = doors.site()
+    kept = current_app.extensions.setdefault("organisation names", {})
+    key = (actor.organisation_id, language)
+    name, until = kept.get(key, ("", 0.0))
+    if time.monotonic() >= until:
+        ids = [actor.organisation_id] if actor.organisation_id else []
+        engine = system(actor.organisation_id)  # everybody sees where they are
+        found = site.read(engine, lambda view: names_of(view, ORGANISATION, ids), language=language)
+        name = next(iter(found.values()), NAME) or NAME
+        kept[key] = (name, time.monotonic() + NAME_KEPT)
+    return name
 
 
 def _taste(name: str, allowed: tuple[str, ...]) -> str:

@@ -90,10 +90,12 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
     layout = layout_for(view, entity, drawing.draft.values)
     said = list(problems or (refusal.problems if refusal else ()))
     sections = list(drawing.sections(layout))
+    files = drawing.loose_files(layout) if "files" in layout.side else []
+    inputs = [d for d in (*(d for s in sections for d in s.fields), *files) if d.is_input]
     context = about(view, entity, record)
     context.update(
         sections=sections, editing=editing, status=status, compared=compared,
-        offered=" ".join(d.key for s in sections for d in s.fields if d.is_input),
+        offered=" ".join(d.key for d in inputs), files=files,
         summary=drawing.summary(said), refusal_title=translate(refusal.title, view.language) if refusal else "",
         version=version if version is not None else (record.version if record else None),
         once=request.form.get("_once") or secrets.token_urlsafe(16),
@@ -103,9 +105,9 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
         can_post=entity.is_document and can(view.catalog, view.actor, entity, "post")
         and (record is None or record.values.get("state") == "draft"),
         form_title=layout.title.in_(view.language) if layout.title else "",
-        has_files=any(_takes_files(entity.fields[d.key]) for s in sections for d in s.fields if d.is_input),
+        has_files=any(_takes_files(entity.fields[d.key]) for d in inputs),
         needs_preview=_is_alive(entity),
-        side=[part for part in layout.side if part == "history"] if record else [],
+        history="history" in layout.side and record is not None and "history" in record.allowed,
     )
     return pages.page("records/card.html", status, block=block, **context)
 

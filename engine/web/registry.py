@@ -130,7 +130,8 @@ def _column(view: Any, entity: Entity, path: str, first: bool) -> markup.Column:
         kinds.append("q-date")
     if entity.is_document and path == "state":
         return markup.Column(text, label, [*kinds, "q-mark-cell"], STATE_TONES, path)
-    return markup.Column(text, label, kinds)
+    nameless = pages.said(N_("no number yet")) if entity.is_document and path == "number" else "…"
+    return markup.Column(text, label, kinds, nameless=nameless)
 
 
 def _formatter(view: Any, field: Field, path: str) -> Callable[[Mapping[str, Any]], str]:

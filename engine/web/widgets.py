@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from engine.errors import Problem
 from engine.model import Entity, Field, Form
+from engine.services.attachments import file_names
 from engine.services.validation import Draft, FieldState
 from engine.web import markup
 from engine.web.typed import path_of
@@ -70,6 +71,7 @@ class Drawing:
         self.choices, self.readable, self.raw, self.fresh = choices, readable, raw or {}, fresh
         self.context = view.context(draft.values)
         self._asked: dict[tuple[str, ...], Sequence[Any]] = {}
+        self.files = file_names(view, entity, draft.values)
         self.problems: dict[str, list[str]] = {}
         for problem in problems:
             self.problems.setdefault(problem.path, []).append(problem.text(self.language))
@@ -100,6 +102,12 @@ class Drawing:
             return False  # a number that only saving will give
         return key in self.writable or self.readable is None or key in self.readable
 
+    def loose_files(self, form: Form) -> list[Drawn]:
+        """Fields for files that stand in no section: they go into the panel beside the record."""
+        placed = {key for section in form.sections.values() for row in section.rows for key in row}
+        wanted = [f for f in self.entity.fields.values() if f.kind.upload(f) and f.key not in placed]
+        return [self.draw(f) for f in wanted if self._is_shown(f.key)]
+
     # -- fields ------------------------------------------------------------------------------------------------------
 
     def draw(self, f: Field) -> Drawn:
@@ -128,10 +136,9 @@ class Drawing:
         if value is None:
             return
         upload, targets = f.kind.upload(f), f.kind.targets(f)
-        if upload is not None and self.id is not None:
-            for id in value if isinstance(value, list) else [value]:
-                url = f"{self.entity.url}/{self.id}/files/{id}"
-                (drawn.pictures if upload.image else drawn.links).append((url, drawn.text or str(id)))
+        if upload is not None:
+            for file in self._files(f, values):
+                (drawn.pictures if upload.image else drawn.links).append((file["url"], file["name"]))
         elif targets and not f.is_many and values.get("@" + f.key):
             address, id = value if isinstance(value, tuple) else (targets[0], value)
             drawn.links.append((f"{self.view.catalog.entity(address).url}/{id}", drawn.text))
@@ -166,14 +173,13 @@ class Drawing:
         return SimpleNamespace(**{**said, **options})
 
     def _files(self, f: Field, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        if f.kind.upload(f) is None or values.get(f.key) is None:
+        """The files that the field holds, by name. One that was only just uploaded has no address yet."""
+        value = values.get(f.key)
+        if f.kind.upload(f) is None or value is None:
             return []
-        value = values[f.key]
-        shown = values.get("@" + f.key)
-        names = shown if isinstance(shown, Mapping) else {value: shown} if not isinstance(value, list) else {}
-        return [{"id": str(id), "name": names.get(id) or str(id)[:8],
-                 "url": f"{self.entity.url}/{self.id}/files/{id}" if self.id else ""}
-                for id in (value if isinstance(value, list) else [value])]
+        held = [id for id in (value if isinstance(value, list) else [value]) if id in self.files]
+        return [{"id": str(id), "name": self.files[id].name,
+                 "url": f"{self.entity.url}/{self.id}/files/{id}" if self.id else ""} for id in held]
 
     # -- links -------------------------------------------------------------------------------------------------------
 
@@ -186,13 +192,12 @@ class Drawing:
         if known is None:
             known = self._asked[told] = self.choices(address, self.draft.values, row) if self.choices else ()
         found = {c.id: c.text for c in known}
-        current = values.get(f.key)
-        shown = values.get("@" + f.key)
-        for one in current if isinstance(current, list) else [current] if current is not None else []:
-            id = _shown(one)
-            text = shown.get(one) if isinstance(shown, Mapping) else shown
-            if id not in found:
-                found = {id: text or "…", **found}
+        current, shown = values.get(f.key), values.get("@" + f.key)
+        if not isinstance(current, list):
+            current, shown = ([current], [shown]) if current is not None else ([], [])
+        for one, text in zip(current, shown or [None] * len(current), strict=False):
+            if _shown(one) not in found:
+                found = {_shown(one): text or "…", **found}
         return list(found.items())
 
     def _suggest(self, f: Field, name: str, address: str) -> dict[str, str]:
