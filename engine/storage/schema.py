@@ -32,15 +32,32 @@ KEPT_IN_ROWS = {"id", "owner_id", "position"}
 LIVE = "archived_at"
 
 
-@compiles(ScaledDecimal, "sqlite")
-def _scaled(kind, compiler, **more):
-    """The places stand in the declared type: otherwise a change of `places` could not be seen in the database."""
+class DeclaredDecimal(ScaledDecimal):
+    """Declared with its places on SQLite: otherwise a change of `places` could not be seen in the database."""
+
+    cache_ok = True
+
+
+class DeclaredMoment(UtcDateTime):
+    """Declared unlike any text on SQLite: otherwise a text could become a moment without anybody asking."""
+
+    cache_ok = True
+
+
+@compiles(DeclaredDecimal, "sqlite")
+def _decimal(kind, compiler, **more):
     return f"BIGINT({kind.places})"
 
 
-@compiles(UtcDateTime, "sqlite")
+@compiles(DeclaredMoment, "sqlite")
 def _moment(kind, compiler, **more):
     return "UTCTEXT"
+
+
+def _declared(kind: sa.types.TypeEngine) -> sa.types.TypeEngine:
+    if type(kind) is ScaledDecimal:
+        return DeclaredDecimal(kind.places)
+    return DeclaredMoment() if type(kind) is UtcDateTime else kind
 
 
 def desired_schema(catalog: Catalog, dialect: str = "sqlite") -> sa.MetaData:
@@ -70,14 +87,14 @@ def _entity_table(metadata: sa.MetaData, catalog: Catalog, entity: Entity, diale
     if scoped:
         _index(table, [ORGANISATION, "id"], unique=True)
     for field in entity.column_fields:
-        names = [c.name for c in field.kind.columns(field)]
+        names = _names(table, field)
         for name in names:
             if name.endswith("__key"):
                 _index(table, [*scoped, name, "id"])
         if field.unique:
-            _index(table, [*scoped, *_compared(field)], unique=True, where=_live(table))
+            _index(table, [*scoped, *_compared(table, field)], unique=True, where=_live(table))
         if field.index:
-            _index(table, [*scoped, *_compared(field), "id"])
+            _index(table, [*scoped, *_compared(table, field), "id"])
         if not field.builtin:
             _several(table, field, names)
             for name in names:
@@ -89,9 +106,9 @@ def _entity_table(metadata: sa.MetaData, catalog: Catalog, entity: Entity, diale
         where = _live(table)
         if unique.when:
             where.append(_equals(table, entity.fields[unique.when[0]], unique.when[1]))
-        _index(table, [*scoped, *_compared_all(entity, unique.fields)], unique=True, where=where)
+        _index(table, [*scoped, *_compared_all(table, entity, unique.fields)], unique=True, where=where)
     for index in entity.indexes.values():
-        _index(table, [*scoped, *_compared_all(entity, index.fields), "id"])
+        _index(table, [*scoped, *_compared_all(table, entity, index.fields), "id"])
     return table
 
 
@@ -102,10 +119,10 @@ def _rows_table(metadata: sa.MetaData, catalog: Catalog, entity: Entity, field: 
     table.append_constraint(_foreign(table, ["owner_id"], owner.name, ["id"]))
     _index(table, ["owner_id", "position"])
     for inner in inner_fields(field):
-        names = [c.name for c in inner.kind.columns(inner)]
+        names = _names(table, inner)
         _several(table, inner, names)
         if inner.index:
-            _index(table, _compared(inner))
+            _index(table, _compared(table, inner))
         for name in names:
             if inner.kind.targets(inner):
                 _index(table, [name])
@@ -131,15 +148,10 @@ def _links(catalog: Catalog, table: sa.Table) -> list[sa.ForeignKeyConstraint]:
         return []
     found = []
     for field in inner_fields(rows) if rows else entity.column_fields:
-        columns = field.kind.columns(field)
         targets = [catalog.entities.get(address) for address in field.kind.targets(field)]
-        for column, target in zip(columns, targets, strict=False):
+        for column, target in zip(_names(table, field), targets, strict=False):
             if target is not None:
-                found.append(_link(table, field, column.name, target))
-        for column in columns:
-            # A room may point to an engine table itself: `info={"references": "engine_file"}`.
-            if "references" in column.info:
-                found.append(_foreign(table, [column.name], column.info["references"], ["id"]))
+                found.append(_link(table, field, column, target))
     return found
 
 
@@ -181,6 +193,7 @@ def _required(columns: Iterable[sa.Column], names: set[str]) -> list[sa.Column]:
     for column in columns:
         column.nullable = column.name not in names
         column.primary_key = False
+        column.type = _declared(column.type)
         column.unique = column.index = None
     return columns
 
@@ -189,17 +202,25 @@ def _scope(table: sa.Table) -> list[str]:
     return [ORGANISATION] if ORGANISATION in table.c else []
 
 
-def _compared(field: Field) -> list[str]:
+def _names(table: sa.Table, field: Field) -> list[str]:
+    """The columns of a field. Remembered, because making columns is what costs when there are thousands of fields."""
+    known = table.info.setdefault("names", {})
+    if field not in known:
+        known[field] = [column.name for column in field.kind.columns(field)]
+    return known[field]
+
+
+def _compared(table: sa.Table, field: Field) -> list[str]:
     """The columns by which two values are equal: folded keys, blind indexes, otherwise all of them."""
-    names = [c.name for c in field.kind.columns(field)]
+    names = _names(table, field)
     for mark in ("__key", "_blind"):
         if chosen := [name for name in names if name.endswith(mark)]:
             return chosen
     return names
 
 
-def _compared_all(entity: Entity, keys: Iterable[str]) -> list[str]:
-    return [name for key in keys for name in _compared(entity.fields[key])]
+def _compared_all(table: sa.Table, entity: Entity, keys: Iterable[str]) -> list[str]:
+    return [name for key in keys for name in _compared(table, entity.fields[key])]
 
 
 def _live(table: sa.Table) -> list[sa.ColumnElement]:

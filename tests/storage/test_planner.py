@@ -218,6 +218,14 @@ def test_other_type_needs_a_decision_and_then_keeps_the_old_column(filled):
         assert c.exec_driver_sql(f'SELECT {kept[0]} FROM sales_invoice').scalar() in (1, True)
 
 
+def test_text_never_becomes_a_moment_by_itself(filled):
+    database, _ = filled
+    moment = with_field(replace(PAYER, search=("name",)), "bin", kind=field("x", "x", "datetime").kind,
+                        sortable=False, unique=False)
+    wanted = catalog(moment, INVOICE)
+    assert [s.address for s in plan_of(database, wanted).blocked] == ["sales.payer.bin"]
+
+
 def test_empty_column_changes_its_type_freely(filled):
     database, _ = filled
     wanted = catalog(PAYER, with_field(INVOICE, "due", kind=field("x", "x", "yesno").kind))

@@ -60,7 +60,8 @@ class TableChanges:
         if self.table.info["part"] == "tree":
             return {}
         owners = inner_fields(rows) if rows else self.table.info["entity"].column_fields
-        return {column.name: field for field in owners for column in field.kind.columns(field)}
+        known = self.table.info.get("names", {})
+        return {name: field for field in owners for name in known.get(field) or _names(field)}
 
     # -- types -------------------------------------------------------------------------------------------------------
 
@@ -213,6 +214,10 @@ class TableChanges:
             level=COPIES, rows=self.rows, table=name, address=self.address, rebuilds=name)
         self.found.indexes.clear()  # dropped with the old table
         self.found.triggers.clear()
+
+
+def _names(field: Field) -> list[str]:
+    return [column.name for column in field.kind.columns(field)]
 
 
 def create_table(table: sa.Table, dialect: sa.Dialect, keys: bool = True) -> str:

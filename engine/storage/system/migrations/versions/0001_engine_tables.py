@@ -55,8 +55,8 @@ def upgrade() -> None:
     op.create_index("ux_engine_dictionary_item_common", "engine_dictionary_item", ["dictionary", "code"], unique=True,
                     sqlite_where=sa.text("organisation_id IS NULL"),
                     postgresql_where=sa.text("organisation_id IS NULL"))
-    op.create_index("ux_engine_dictionary_item_own", "engine_dictionary_item", ["organisation_id", "dictionary", "code"],
-                    unique=True,
+    op.create_index("ux_engine_dictionary_item_own", "engine_dictionary_item", [
+                    "organisation_id", "dictionary", "code"], unique=True,
                     sqlite_where=sa.text("organisation_id IS NOT NULL"),
                     postgresql_where=sa.text("organisation_id IS NOT NULL"))
     op.create_table(
