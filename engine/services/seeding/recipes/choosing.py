@@ -45,7 +45,10 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def field_of(one: Any, key: str) -> Any:
-    return one.values.get(key) if isinstance(one, Item) else one.get(key) if isinstance(one, Mapping) else None
+    """The value behind a dotted name; None where there is none."""
+    for name in key.split("."):
+        one = one.values.get(name) if isinstance(one, Item) else one.get(name) if isinstance(one, Mapping) else None
+    return one
 
 
 @source("pick")

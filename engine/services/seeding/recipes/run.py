@@ -64,6 +64,7 @@ class Run:
         self.step = ""
         self.random = random.Random()  # noqa: S311 - repeatable on purpose, protects nothing
         self._among: dict[Any, list[Any]] = {}
+        self._indexes: dict[tuple[str, str], dict[str, list[Any]]] = {}
         self._ids: dict[Any, str] = {}
 
     # -- days ------------------------------------------------------------------------------------------------------
@@ -95,6 +96,7 @@ class Run:
         """Make what the file tells. Raises Invalid with the lines that are wrong."""
         check_recipe(file, self.site.catalog, SOURCES)
         self.steps.update(file.data.get("pools") or {})
+        self._indexes.clear()
         made = []
         for name, step in (file.data.get("steps") or {}).items():
             self.step = f"{file.data['recipe']}.{name}"
@@ -118,11 +120,11 @@ class Run:
         for place, one in enumerate(each, 1):
             names: dict[str, Any] = {"n": place, "of": len(each), step.get("as", "it"): one}
             scope = base.inside(names)
+            names["on"] = making.day(self, scope, step["on"]) if "on" in step else self.begin
             for key, written in (step.get("let") or {}).items():
                 names[key] = self.value(written, scope)
             if "when" in step and not self.value(step["when"], scope):
                 continue
-            names["on"] = making.day(self, scope, step["on"]) if "on" in step else self.begin
             values: dict[str, Any] = {}
             scope = scope.inside(values)
             for key, written in (step.get("set") or {}).items():
@@ -193,8 +195,20 @@ class Run:
             return found
         key = (name, *((k, str(v)) for k, v in wanted.items()))
         if key not in self._among:
+            first, value = next(iter(wanted.items()))
+            if not isinstance(value, list):
+                found = self._indexed(name, first).get(str(value), [])
             self._among[key] = [one for one in found if choosing.fits(one, wanted)]
         return self._among[key]
+
+    def _indexed(self, name: str, key: str) -> dict[str, list[Any]]:
+        """What a pool or step holds, by the text of one of its values."""
+        index = self._indexes.get((name, key))
+        if index is None:
+            index = self._indexes[name, key] = {}
+            for one in self.steps[name]:
+                index.setdefault(str(choosing.field_of(one, key)), []).append(one)
+        return index
 
     def found(self, address: str, key: Any) -> str:
         """The id of a stored record by its natural key."""
