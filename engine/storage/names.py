@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from engine.fields.naming import LIMIT
@@ -35,3 +36,11 @@ def closure_table(table: str) -> str:
 
 def search_table(table: str) -> str:
     return fit(f"{table}__search")
+
+
+def compared(columns: Sequence[str]) -> list[str]:
+    """Of the columns of one field, those by which two values are equal: folded keys, blind indexes, otherwise all."""
+    for mark in ("__key", "_blind"):
+        if chosen := [name for name in columns if name.endswith(mark)]:
+            return chosen
+    return list(columns)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from engine.fields.column_types import ScaledDecimal, UtcDateTime
 from engine.model import Catalog, Entity, Field
-from engine.storage.names import ROW, closure_table, digest, signed
+from engine.storage.names import ROW, closure_table, compared, digest, signed
 from engine.storage.tables import (
     closure_columns,
     entity_columns,
@@ -211,12 +211,7 @@ def _names(table: sa.Table, field: Field) -> list[str]:
 
 
 def _compared(table: sa.Table, field: Field) -> list[str]:
-    """The columns by which two values are equal: folded keys, blind indexes, otherwise all of them."""
-    names = _names(table, field)
-    for mark in ("__key", "_blind"):
-        if chosen := [name for name in names if name.endswith(mark)]:
-            return chosen
-    return names
+    return compared(_names(table, field))
 
 
 def _compared_all(table: sa.Table, entity: Entity, keys: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ from engine.errors import Conflict, Invalid, Problem, Refusal
 from engine.language import N_
 from engine.model import Entity, Unique
 from engine.services.display import names_of
+from engine.storage.names import compared
 from engine.storage.queries.source import EntitySource
 
 _SQLITE = re.compile(r"unique constraint failed: ([\w., ]+)")
@@ -68,7 +69,8 @@ def refuse_twins(uow, entity: Entity, record: Mapping[str, Any]) -> None:
         conditions = [source.table.c.id != record["id"], source.table.c.archived_at.is_(None)]
         for key, value in zip(unique.fields, values, strict=True):
             f = entity.fields[key]
-            conditions += [source.table.c[k] == v for k, v in f.kind.to_columns(f, value, record["id"]).items()]
+            columns = f.kind.to_columns(f, value, record["id"])
+            conditions += [source.table.c[name] == columns[name] for name in compared(list(columns))]
         if unique.when:
             conditions.append(source.column(unique.when[0]) == unique.when[1])
         if "organisation" in entity.fields:
