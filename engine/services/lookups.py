@@ -6,7 +6,7 @@ so that a write re-reads it for nothing. A record that the actor may not see is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -36,31 +36,43 @@ class Lookups:
         return (address, id) in self.known
 
 
-def links_in(entity: Entity, values: Mapping[str, Any]) -> Iterable[tuple[tuple[str, ...], Field, str, UUID]]:
+def links_in(
+    catalog: Catalog, entity: Entity, values: Mapping[str, Any]
+) -> Iterator[tuple[tuple[str, ...], Field, str, UUID]]:
     """Every link that `values` hold: its path of field keys, the field, the target's address and the id."""
-    for f in entity.fields.values():
-        value = values.get(f.key)
-        if value is None:
-            continue
-        if not f.is_many:
-            yield from _ends((f.key,), f, value)
-            continue
-        for row in value:
-            if not isinstance(row, Mapping):
-                for inner in f.fields.values():
-                    yield from _ends((f.key, inner.key), inner, row)
-                continue
-            for inner in f.fields.values():
-                if inner.is_many:
-                    for nested in row.get(inner.key) or ():
-                        for deep in inner.fields.values():
-                            end = nested.get(deep.key) if isinstance(nested, Mapping) else nested
-                            yield from _ends((f.key, inner.key, deep.key), deep, end)
-                else:
-                    yield from _ends((f.key, inner.key), inner, row.get(inner.key))
+    places = catalog.derived(("links", entity), lambda: _link_places(entity.fields))
+    for keys, f in places:
+        yield from _within(keys, 0, f, values)
 
 
-def _ends(path: tuple[str, ...], f: Field, value: Any) -> Iterable[tuple[tuple[str, ...], Field, str, UUID]]:
+def _link_places(fields: Mapping[str, Field], before: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Field]]:
+    """The links of an entity by their path; a field of many links stands for the link in its rows."""
+    found = []
+    for f in fields.values():
+        if f.is_many:
+            found += _link_places(f.fields, (*before, f.key))
+        elif f.kind.targets(f):
+            found.append(((*before, f.key), f))
+    return found
+
+
+def _within(
+    keys: tuple[str, ...], depth: int, f: Field, values: Mapping[str, Any]
+) -> Iterator[tuple[tuple[str, ...], Field, str, UUID]]:
+    value = values.get(keys[depth])
+    if value is None:
+        return
+    if depth == len(keys) - 1:
+        yield from _ends(keys, f, value)
+        return
+    for row in value:
+        if isinstance(row, Mapping):
+            yield from _within(keys, depth + 1, f, row)
+        else:
+            yield from _ends(keys, f, row)
+
+
+def _ends(path: tuple[str, ...], f: Field, value: Any) -> Iterator[tuple[tuple[str, ...], Field, str, UUID]]:
     targets = f.kind.targets(f)
     if not targets or value is None:
         return
@@ -78,7 +90,7 @@ def look_up(
     wanted: dict[str, set[UUID]] = {}
     beyond: dict[str, set[tuple[str, ...]]] = {}
     for values in records:
-        for path, f, address, id in links_in(entity, values):
+        for path, f, address, id in links_in(view.catalog, entity, values):
             if (address, id) not in lookups.asked and isinstance(id, UUID):
                 wanted.setdefault(address, set()).add(id)
             beyond.setdefault(address, set()).update(paths.get(path, ()))

@@ -6,6 +6,7 @@ patients and the marks of her class, not the health of her class.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,9 +80,17 @@ def _all(entity: Entity) -> Grant:
 
 def held(catalog: Catalog, actor: Actor, entity: Entity, verb: str) -> tuple[Grant, ...]:
     """The actor's grants that hold `verb`. The system holds everything."""
-    if actor.is_system:
-        return (catalog.derived(("grant of the system", entity.address), lambda: _all(entity)),)
-    return tuple(g for g in grants(catalog, actor.roles, entity) if verb in g.can)
+    return verbs_held(catalog, actor, entity).get(verb, ())
+
+
+def verbs_held(catalog: Catalog, actor: Actor, entity: Entity) -> Mapping[str, tuple[Grant, ...]]:
+    """Every verb that the actor holds on some record of the entity, with the grants that give it."""
+    return catalog.derived(("verbs", entity, actor.roles, actor.is_system), lambda: _verbs(catalog, actor, entity))
+
+
+def _verbs(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, tuple[Grant, ...]]:
+    found = (_all(entity),) if actor.is_system else grants(catalog, actor.roles, entity)
+    return {verb: tuple(g for g in found if verb in g.can) for verb in sorted(set().union(*(g.can for g in found)))}
 
 
 def can(catalog: Catalog, actor: Actor, entity: Entity, verb: str) -> bool:

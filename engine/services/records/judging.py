@@ -69,8 +69,8 @@ def problems_of(view, draft: Draft, lookups: Lookups) -> list[Problem]:
 
 def _link_problems(view, draft: Draft, lookups: Lookups) -> list[Problem]:
     problems = []
-    before = {(p, a, i) for p, _, a, i in links_in(draft.entity, draft.before)} if draft.before else set()
-    for path, f, address, id in links_in(draft.entity, draft.values):
+    before = {(p, a, i) for p, _, a, i in links_in(view.catalog, draft.entity, draft.before)} if draft.before else set()
+    for path, f, address, id in links_in(view.catalog, draft.entity, draft.values):
         if address not in view.catalog.entities or (path, address, id) in before or f.builtin:
             continue
         place = _place(draft, path, id)

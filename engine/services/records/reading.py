@@ -13,8 +13,8 @@ from engine.errors import NotFound, Problem
 from engine.ids import parse_id
 from engine.language import N_
 from engine.model import Entity
-from engine.services.access.grants import EVERYTHING, Grant, held, readable
-from engine.services.access.predicate import covering, visible
+from engine.services.access.grants import EVERYTHING, Grant, can, readable, verbs_held
+from engine.services.access.predicate import visible
 from engine.services.display import Display, display_text, joined, linked, show_links
 from engine.services.lookups import Lookups, look_up
 from engine.storage.queries.rows import fill_rows
@@ -128,10 +128,10 @@ def load_one(
     return found[0]
 
 
-def read(view, address: str, id: Any) -> Record:
-    """The record as the actor may see it, links shown by name. Raises NotFound."""
+def read(view, address: str, id: Any, *, shown: bool = True) -> Record:
+    """The record as the actor may see it; `shown`: with links by name. Raises NotFound."""
     entity = entity_at(view, address)
-    return as_seen(view, entity, load_one(view, entity, id, shown=True), shown=True)
+    return as_seen(view, entity, load_one(view, entity, id, shown=shown), shown=shown)
 
 
 def read_settings(view, address: str) -> Record | None:
@@ -145,26 +145,29 @@ def read_settings(view, address: str) -> Record | None:
 
 def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = False) -> Record:
     """The stored record cut to the actor's rights, with the verbs it allows. `shown`: loaded with links named."""
+    verbs = {v: g for v, g in verbs_held(view.catalog, view.actor, entity).items() if v in EVERYTHING}
+    rules = tuple(dict.fromkeys(g.where for found in verbs.values() for g in found if g.where is not None))
     lookups = Lookups()
-    needs_links = any(g.where is not None and any(len(p) > 1 for p in g.where.paths) for g in _grants(view, entity))
-    if needs_links:
-        look_up(view, entity, [values], lookups, [g.where for g in _grants(view, entity) if g.where is not None])
-    context = view.context(values, follow=lookups.follow)
-    read_grants = covering(view, entity, "read", context)
-    keys = frozenset().union(*(g.read for g in read_grants)) | {"id", "version"}
+    if any(len(p) > 1 for rule in rules for p in rule.paths):
+        look_up(view, entity, [values], lookups, rules)
+    context = view.context(values, follow=lookups.follow) if rules else None
+    true = {rule for rule in rules if rule.evaluate(context)} | {None}
+
+    def covering(verb: str) -> list[Grant]:
+        if not can(view.catalog, view.actor, entity, verb):
+            return []
+        return [g for g in verbs.get(verb, ()) if g.where in true]
+
+    keys = frozenset().union(*(g.read for g in covering("read"))) | {"id", "version"}
     secret = {f.key for f in entity.fields.values() if f.kind.secret}
     seen = {k: v for k, v in values.items() if k.lstrip("@") in keys and k not in secret}
     if shown:
         seen["@"] = (
             display_text(entity, {**values, **seen}, view.language, view.names) if _may_name(entity, keys) else ""
         )
-    allowed = frozenset(v for v in EVERYTHING if _fits(entity, values, v) and covering(view, entity, v, context))
-    write = frozenset().union(*(g.write for g in covering(view, entity, "edit", context)))
+    allowed = frozenset(v for v in verbs if _fits(entity, values, v) and covering(v))
+    write = frozenset().union(*(g.write for g in covering("edit")))
     return Record(entity, seen, allowed, editable(entity, values, write) if "edit" in allowed else frozenset(), values)
-
-
-def _grants(view, entity: Entity) -> tuple[Grant, ...]:
-    return tuple(dict.fromkeys(g for verb in EVERYTHING for g in held(view.catalog, view.actor, entity, verb)))
 
 
 def _may_name(entity: Entity, keys: frozenset[str]) -> bool:
