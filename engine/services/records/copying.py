@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.model import Field
+from engine.model import Entity, Field
 from engine.services.access.grants import can, readable, writable
 from engine.services.audit import encoder_of
 from engine.services.records.creating import create
@@ -30,11 +30,16 @@ def copied(view, entity, values: Mapping[str, Any]) -> dict[str, Any]:
         for f in entity.input_fields
         if f.key in keys
         and f.copy
-        and f.key != "date"
+        and not _of_the_day(entity, f)
         and values.get(f.key) is not None
         and not f.kind.secret
         and f.kind.upload(f) is None
     }
+
+
+def _of_the_day(entity: Entity, f: Field) -> bool:
+    """A document's date, and what follows from it by default (a due date): a copy has those of its own day."""
+    return entity.is_document and (f.key == "date" or ("date",) in getattr(f.default, "paths", ()))
 
 
 def plain(f: Field, value: Any) -> Any:
