@@ -10,6 +10,15 @@ from engine.model import Catalog, Entity
 from engine.services.encoding import dumps, record_encoder
 
 MEDIA_TYPE = "application/json"
+LIFE = ("archive", "restore", "post", "reverse", "annul")
+DOCUMENT = ("post", "reverse", "annul")
+
+
+def verbs_of_record(entity: Entity) -> tuple[str, ...]:
+    """The verbs that the API has for a record of this kind of entity."""
+    if entity.kind == "settings":
+        return ("read", "edit", "history")
+    return ("read", "edit", "copy", "history", *(v for v in LIFE if entity.is_document or v not in DOCUMENT))
 
 
 def visible_paths(entity: Entity, keys: Any = None) -> tuple[str, ...]:
@@ -24,7 +33,7 @@ def record_json(record: Any, catalog: Catalog) -> dict[str, Any]:
     shown = encode(record.values)
     if "@" in record.values:
         shown["@display"] = record.values["@"] or ""
-    shown["@allowed"] = sorted(record.allowed)
+    shown["@allowed"] = [verb for verb in verbs_of_record(record.entity) if verb in record.allowed]
     return shown
 
 

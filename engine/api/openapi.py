@@ -11,6 +11,7 @@ from typing import Any
 from apispec import APISpec
 
 from engine.api import schemas
+from engine.api.answers import LIFE, verbs_of_record
 from engine.api.bodies import RECORDS
 from engine.api.parameters import LARGEST, LIMIT, LONGEST, OWN
 from engine.model import Catalog, Entity
@@ -19,8 +20,6 @@ from engine.services.actor import Actor
 from engine.services.encoding import dumps
 
 VERSION = "1"
-LIFE = ("archive", "restore", "post", "reverse", "annul")
-DOCUMENT = ("post", "reverse", "annul")
 SAYS = {
     "archive": "Put a record away", "restore": "Bring an archived record back", "post": "Post a document",
     "reverse": "Answer a posted document by its reversal", "annul": "Annul a draft, keeping its number",
@@ -37,16 +36,9 @@ def openapi_bytes(catalog: Catalog, actor: Actor, language: str) -> bytes:
 
 def verbs_of(catalog: Catalog, actor: Actor, entity: Entity) -> list[str]:
     """The verbs of the API that the actor holds on the entity and that the entity's kind has."""
-    known = ["read", "create", "edit", "copy", "history", *LIFE]
-    return [v for v in known if can(catalog, actor, entity, v) and _has(entity, v)]
-
-
-def _has(entity: Entity, verb: str) -> bool:
-    if entity.kind == "settings":
-        return verb in ("read", "edit", "history")
-    if verb in DOCUMENT:
-        return entity.is_document
-    return entity.history if verb == "history" else True
+    read, *others = verbs_of_record(entity)
+    known = [read, *others] if entity.kind == "settings" else [read, "create", *others]
+    return [v for v in known if can(catalog, actor, entity, v) and (entity.history or v != "history")]
 
 
 def _spec(catalog: Catalog, actor: Actor, language: str) -> APISpec:
@@ -68,7 +60,7 @@ def _entity(spec: APISpec, catalog: Catalog, actor: Actor, entity: Entity, langu
     name, verbs = schemas.component_name(entity), verbs_of(catalog, actor, entity)
     seen = readable(catalog, actor, entity)
     spec.tag({"name": entity.address, "description": entity.plural.in_(language)})
-    read = schemas.read_schema(entity, seen, verbs, language)
+    read = schemas.read_schema(entity, seen, language)
     spec.components.schema(name, read)
     if "edit" in verbs:
         fields = writable(catalog, actor, entity, "edit")

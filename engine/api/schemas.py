@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
+from engine.api.answers import verbs_of_record
 from engine.api.bodies import DECIMAL
 from engine.model import Entity, Field
 
@@ -24,7 +25,7 @@ def component_name(entity: Entity) -> str:
     return "".join(part.capitalize() for part in (entity.module, *entity.key.split("_")))
 
 
-def read_schema(entity: Entity, readable: Iterable[str], verbs: Iterable[str], language: str) -> dict[str, Any]:
+def read_schema(entity: Entity, readable: Iterable[str], language: str) -> dict[str, Any]:
     """A record as it is answered. Fields may be absent where the actor may not see them on that very row."""
     seen = frozenset(readable) | {"id", "version"}
     properties: dict[str, Any] = {}
@@ -37,7 +38,7 @@ def read_schema(entity: Entity, readable: Iterable[str], verbs: Iterable[str], l
             properties["@" + field.key] = _shown(field)
     properties["@display"] = {"type": "string", "description": "The record in one line."}
     properties["@allowed"] = {
-        "type": "array", "items": {"type": "string", "enum": sorted({"read", *verbs})},
+        "type": "array", "items": {"type": "string", "enum": list(verbs_of_record(entity))},
         "description": "What you may do to this record as it stands now."}
     return {"type": "object", "title": entity.title.in_(language), "properties": properties,
             "required": ["id", "version"], "additionalProperties": False}
