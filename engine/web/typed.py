@@ -11,10 +11,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from engine.model import Field
 
+EMPTY = (None, "", [])
 OFFERED = "_fields"
 ADD, REMOVE = "_add", "_remove"
 
@@ -63,12 +65,33 @@ def line_numbers(form: Mapping[str, str], name: str) -> list[int]:
 
 
 def without_blank_lines(fields: Mapping[str, Field], raw: Mapping[str, Any]) -> dict[str, Any]:
-    """`raw` without new lines in which nothing was typed: an empty last line is no mistake."""
-    return {
-        key: [line for line in value if any(v not in (None, [], "") for v in line.values())]
-        if fields[key].kind.by_line and value else value
-        for key, value in raw.items()
-    }
+    """`raw` without new lines that nobody filled in: an empty last line is no mistake. The only line always stays."""
+    kept = dict(raw)
+    for key, lines in raw.items():
+        if fields[key].kind.by_line and lines:
+            kept[key] = [line for line in lines if not _is_untouched(fields[key].fields, line)] or lines[:1]
+            if all(v in EMPTY for line in kept[key] for v in line.values()):
+                kept[key] = []
+    return kept
+
+
+def _is_untouched(fields: Mapping[str, Field], line: Mapping[str, Any]) -> bool:
+    """A new line that holds nothing but defaults and lacks something required, or holds nothing at all."""
+    if "id" in line:
+        return False
+    if all(value in EMPTY for value in line.values()):
+        return True
+    lacks = any(f.required and line.get(k) in EMPTY for k, f in fields.items())
+    return lacks and all(value in EMPTY or _is_default(fields[k], value) for k, value in line.items())
+
+
+def _is_default(field: Field, value: Any) -> bool:
+    if hasattr(field.default, "evaluate"):
+        return True  # whatever it came to be: without the rest of the line it says nothing
+    try:
+        return field.default is not None and field.kind.schema(field).deserialize(value) == field.default
+    except ValidationError:
+        return False
 
 
 def path_of(name: str) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from io import BytesIO
 
 from tests.web.conftest import order
+
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
 
 def test_a_record_is_made_and_the_browser_sent_to_it(chief):
@@ -122,3 +126,32 @@ def test_fields_above_the_role_are_neither_shown_nor_taken(chief, helper):
     version = re.search(r'name="version" value="(\d+)"', helper.get(f"{place}/edit").text)[1]
     helper.post(f"{place}/edit", _fields="name fee", name="Жанар", fee="1", version=version)
     assert "7\u00a0777" in chief.get(place).text
+
+
+def test_an_untouched_new_line_with_defaults_is_no_mistake_but_the_only_line_is(chief, club):
+    started = {"lines-1-_fields": "service quantity price", "lines-1-service": "", "lines-1-quantity": "1", "lines-1-price": ""}
+    assert chief.post("/club/order/new", order(club, **started)).status_code == 303
+    alone = chief.post("/club/order/new", order(club, **{"lines-0-service": "", "lines-0-quantity": "1", "lines-0-price": ""}))
+    assert alone.status_code == 422 and 'id="lines-0-service-error"' in alone.text
+
+
+def test_a_file_survives_a_mistake_and_is_read_through_its_record_only(chief, helper):
+    def sent(**fields):
+        return chief.post("/club/member/new", {"_fields": "name joined photo", **fields})
+
+    picture = (BytesIO(PNG), "сурет.png")
+    page = sent(name="", photo=picture)
+    assert page.status_code == 422 and "сурет.png" in page.text
+    kept = re.search(r'name="photo" value="([0-9a-f-]{36})" checked', page.text)[1]
+    place = sent(name="Айша", photo=kept).headers["Location"]
+    found = chief.get(f"{place}/files/{kept}")
+    assert found.status_code == 200 and found.mimetype == "image/png" and found.headers["X-Content-Type-Options"] == "nosniff"
+    assert f'src="{place}/files/{kept}"' in chief.get(place).text
+    other = chief.post("/club/member/new", _fields="name", name="Бота").headers["Location"]
+    assert chief.get(f"{other}/files/{kept}").status_code == 404
+    assert helper.get(f"{place}/files/{kept}").status_code == 404
+
+
+def test_a_file_of_another_kind_is_refused_in_words(chief):
+    page = chief.post("/club/member/new", {"_fields": "name photo", "name": "Ж", "photo": (BytesIO(b"<svg onload=a()>"), "x.png")})
+    assert page.status_code == 422 and "q-errors" in page.text and 'value="Ж"' in page.text

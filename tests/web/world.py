@@ -27,6 +27,7 @@ fields:
   name: {type: text, required: yes, max: 80, title: {kk: Аты, ru: Имя}}
   joined: {type: date, title: {kk: Қосылған күні, ru: Вступил}}
   paying: {type: yesno, widget: checkbox, default: no, title: {kk: Төлейді, ru: Платит}}
+  photo: {type: image, sensitivity: medical, title: {kk: Суреті, ru: Фото}}
   fee: {type: money, visible_when: paying, required_when: paying, sensitivity: medical, title: {kk: Жарна, ru: Взнос}}
 access:
   chief: {can: [read, create, edit, archive, restore, copy, history]}

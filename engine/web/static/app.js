@@ -117,6 +117,10 @@
   function focusField(place) {
     const field = place && place.querySelector(FIELDS);
     if (!field) return;
+    if (field.tomselect) {
+      field.tomselect.focus();
+      return;
+    }
     field.focus();
     if (field.select && field.type !== "checkbox") field.select();
   }
@@ -140,12 +144,6 @@
       else if (!closest(event, ".ts-wrapper, dialog")) document.querySelector("[data-cancel]")?.click();
       return;
     }
-    const form = closest(event, "form") || guarded();
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form) {
-      event.preventDefault();
-      save(form);
-      return;
-    }
     if ((event.ctrlKey || event.metaKey) && event.code === "KeyK") {
       const search = [...document.querySelectorAll("[data-search-key]")].find(visible);
       if (search) {
@@ -156,6 +154,16 @@
       return;
     }
     walkRows(event);
+  }
+
+  // Saving comes before anything that an open list would do with Enter.
+  function saveKey(event) {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    const form = closest(event, "form") || guarded();
+    if (!form) return;
+    event.preventDefault();
+    event.stopPropagation();
+    save(form);
   }
 
   /* ---- clicks ---- */
@@ -196,6 +204,7 @@
     root.classList.toggle("is-busy", busy > 0);
   };
   document.addEventListener("click", clicks);
+  document.addEventListener("keydown", saveKey, true);
   document.addEventListener("keydown", keys);
   document.addEventListener("input", markDirty);
   document.addEventListener("change", (event) => {
@@ -210,7 +219,7 @@
   document.addEventListener("htmx:finally:request", () => setBusy(-1));
   document.addEventListener("htmx:after:swap", (event) => {
     const target = event.target instanceof Element ? event.target : document;
-    const fresh = target.querySelector("[data-focus]");
+    const fresh = document.querySelector("[data-focus]");
     if (fresh) {
       fresh.removeAttribute("data-focus");
       focusField(fresh);

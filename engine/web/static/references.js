@@ -13,7 +13,8 @@
       valueField: "value",
       labelField: "text",
       searchField: [], // the server searches; it knows the Kazakh and Russian folds
-      allowEmptyOption: !select.required,
+      allowEmptyOption: false, // Backspace empties the field; an empty line in the list would be chosen by Enter
+      selectOnTab: true,
       maxOptions: 50,
       preload: address ? "focus" : false,
       plugins: [],
