@@ -100,6 +100,11 @@ def test_ten_lines_and_nothing_but_yaml():
     assert {b.language for b in BLOCKS} == {"sh", "yaml", "text", "json"}
 
 
+def test_the_readme_shows_the_same_ten_lines():
+    (file,) = [b for b in BLOCKS if b.mark.startswith("file=")]
+    assert file.text in [b.text for b in blocks(ROOT / "README.md")]
+
+
 def test_check_finds_nothing_wrong(performed):
     assert "0 errors, 0 warnings" in _output(performed, "qurastyr check")
 
@@ -174,7 +179,7 @@ def _holds(found, wanted) -> None:
 
 def _signed_in(desk, said: str):
     """A browser with the session of the administrator whose password the server printed."""
-    password = re.search(r"administrator\W+(\S{12,})", said)
+    password = re.search(r"administrator \([^)]*\), password: (\S+)", said)
     assert password, f"no password of the administrator was printed:\n{said}"
     browser = build_opener(HTTPCookieProcessor(http.cookiejar.CookieJar()))
     with browser.open(f"{desk.address}/sign-in", timeout=30) as answer:
