@@ -5,25 +5,24 @@ from pathlib import Path
 
 # Names are those of tabler.io/icons, so that an `icon:` in YAML can be looked up there.
 NAMES = """
-adjustments alert-circle alert-triangle apple archive arrow-back-up arrow-down arrow-left arrow-right arrow-up
-ban bell book book-2 books briefcase building building-bank building-community building-warehouse bulb
-calculator calendar calendar-event calendar-month calendar-stats camera cash certificate chart-bar chart-line
-chart-pie check checkbox checklist checks chevron-down chevron-left chevron-right chevron-up chevrons-left
-chevrons-right circle-check circle-x clipboard clipboard-check clipboard-list clock coin columns contract copy
-database device-floppy device-mobile dots dots-vertical download edit external-link eye eye-off
+address-book adjustments alert-circle alert-triangle apple archive arrow-back-up arrow-down arrow-left arrow-right
+arrow-up ban bell book book-2 books briefcase building building-bank building-community building-store
+building-warehouse bulb calculator calendar calendar-event calendar-month calendar-stats camera cash certificate
+chart-bar chart-line chart-pie check checkbox checklist checks chevron-down chevron-left chevron-right chevron-up
+chevrons-left chevrons-right circle-check circle-x clipboard clipboard-check clipboard-list clock coin columns
+contract copy database device-floppy device-mobile door dots dots-vertical download edit external-link eye eye-off
 file file-description file-export file-import file-invoice file-spreadsheet file-text file-upload files filter
-filter-off first-aid-kit flag folder folder-open forms gavel git-branch git-compare grip-vertical
-headset heart heartbeat help history home hourglass id id-badge-2 inbox info-circle
-key keyboard language layout-dashboard layout-list layout-sidebar layout-sidebar-left-collapse
-layout-sidebar-left-expand license link list list-check list-details list-tree loader-2 lock lock-open
-login logout mail mail-opened map-pin math-function medical-cross menu-2 message message-circle moon mood-kid
-news notebook note notes package paperclip password pencil phone photo pin plus point presentation printer
-puzzle qrcode question-mark receipt refresh repeat report report-analytics rosette-discount-check route
-salad scale school search selector send server settings shield shield-check shield-lock sitemap
-sort-ascending sort-descending soup speakerphone stack-2 star stethoscope subtask sun switch-horizontal table
-tag tags target test-pipe ticket timeline tool tools-kitchen-2 trash trophy trending-up truck truck-delivery
-upload user user-check user-circle user-off user-plus users users-group vaccine versions wallet
-world writing writing-sign x zoom-in
+filter-off first-aid-kit flag folder folder-open forms gavel git-branch git-compare grip-vertical headset heart
+heartbeat help history home hourglass id id-badge id-badge-2 inbox info-circle key keyboard language
+layout-dashboard layout-list layout-sidebar layout-sidebar-left-collapse layout-sidebar-left-expand license link
+list list-check list-details list-tree loader-2 lock lock-open login logout mail mail-opened map-pin math-function
+medical-cross menu-2 message message-circle mood-kid moon news note notebook notes package paperclip password pencil
+phone photo pin plus point presentation printer puzzle qrcode question-mark receipt refresh repeat report
+report-analytics rosette-discount-check route salad scale school search selector send server settings shield
+shield-check shield-lock sitemap sort-ascending sort-descending soup speakerphone stack-2 star stethoscope subtask
+sun switch-horizontal table tag tags target test-pipe ticket timeline tool tools-kitchen tools-kitchen-2 trash
+trending-up trophy truck truck-delivery upload user user-check user-circle user-off user-plus users users-group
+vaccine versions wallet world writing writing-sign x zoom-in
 """.split()
 
 
