@@ -1,4 +1,4 @@
-"""Rules of every route and every template: access is declared, addresses read alike, nothing runs from inside a page."""
+"""Rules of every route and template: access is declared, addresses read alike, nothing runs from inside a page."""
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ PASSWORD = "тек сынақ үшін 1"
 def club(tmp_path_factory):
     """The running club: .site .app .organisation .service (a record's id)."""
     folder = tmp_path_factory.mktemp("club")
-    shipped = {k: v for k, v in read_folder(ROOT).items() if k.split("/")[1] == "system" or k == "translations/terms.yaml"}
+    shipped = {k: v for k, v in read_folder(ROOT).items()
+               if k.split("/")[1] == "system" or k == "translations/terms.yaml"}
     settings = Settings.of(folder, f"sqlite:///{folder / 'test.db'}").prepare()
     database = Database(settings.database_url)
     publish(database, {**shipped, **{k: v.encode() for k, v in CLUB.items()}})
@@ -88,5 +89,12 @@ def helper(club):
 
 def order(club, **more):
     """What a good order looks like in the names of its inputs."""
-    return {"_fields": "date note lines", "date": "2026-03-02", "note": "бояу", "lines-0-_fields": "service quantity price",
+    return {"_fields": "date note lines", "date": "2026-03-02", "note": "бояу",
+            "lines-0-_fields": "service quantity price",
             "lines-0-service": str(club.service), "lines-0-quantity": "2", "lines-0-price": "1 500,50", **more}
+
+
+def line(number, service="", quantity="", price=""):
+    """The inputs of one more line."""
+    return {f"lines-{number}-_fields": "service quantity price", f"lines-{number}-service": service,
+            f"lines-{number}-quantity": quantity, f"lines-{number}-price": price}

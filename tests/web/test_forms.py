@@ -6,7 +6,7 @@ import base64
 import re
 from io import BytesIO
 
-from tests.web.conftest import order
+from tests.web.conftest import line, order
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
@@ -14,7 +14,8 @@ PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4
 def test_a_record_is_made_and_the_browser_sent_to_it(chief):
     page = chief.get("/club/member/new")
     assert 'for="name"' in page.text and 'name="_once"' in page.text
-    made = chief.post("/club/member/new", _fields="name joined paying", name="Әлия Қуанышева", joined="2026-02-03", paying="no")
+    made = chief.post("/club/member/new", _fields="name joined paying", name="Әлия Қуанышева", joined="2026-02-03",
+                      paying="no")
     assert made.status_code == 303
     card = chief.get(made.headers["Location"])
     assert "Әлия Қуанышева" in card.text and "03.02.2026" in card.text and "Сохранено" in card.text
@@ -47,14 +48,13 @@ def test_rows_are_added_and_removed_by_plain_buttons(chief, club):
     page = chief.post("/club/order/new", order(club, _add="lines"))
     assert page.status_code == 200
     assert 'name="lines-1-_fields"' in page.text and 'value="бояу"' in page.text
-    two = order(club, **{"lines-1-_fields": "service quantity price", "lines-1-service": "", "lines-1-quantity": "7"})
+    two = order(club, **line(1, quantity="7"))
     page = chief.post("/club/order/new", {**two, "_remove": "lines-0"})
     assert 'name="lines-1-_fields"' not in page.text and 'value="7"' in page.text
 
 
 def test_a_new_line_in_which_nothing_was_typed_is_no_mistake(chief, club):
-    made = chief.post("/club/order/new", order(club, **{"lines-1-_fields": "service quantity price", "lines-1-service": "",
-                                                        "lines-1-quantity": "", "lines-1-price": ""}))
+    made = chief.post("/club/order/new", order(club, **line(1)))
     assert made.status_code == 303
     assert "3\u00a0001,00" in chief.get(made.headers["Location"]).text
 
@@ -118,7 +118,8 @@ def test_history_says_who_changed_what(chief):
 
 
 def test_fields_above_the_role_are_neither_shown_nor_taken(chief, helper):
-    place = chief.post("/club/member/new", _fields="name paying fee", name="Жанар", paying="yes", fee="7777").headers["Location"]
+    made = chief.post("/club/member/new", _fields="name paying fee", name="Жанар", paying="yes", fee="7777")
+    place = made.headers["Location"]
     assert "7\u00a0777" in chief.get(place).text
     for page in (place, f"{place}/edit", "/club/member", "/club/member/new"):
         text = helper.get(page).text
@@ -129,9 +130,8 @@ def test_fields_above_the_role_are_neither_shown_nor_taken(chief, helper):
 
 
 def test_an_untouched_new_line_with_defaults_is_no_mistake_but_the_only_line_is(chief, club):
-    started = {"lines-1-_fields": "service quantity price", "lines-1-service": "", "lines-1-quantity": "1", "lines-1-price": ""}
-    assert chief.post("/club/order/new", order(club, **started)).status_code == 303
-    alone = chief.post("/club/order/new", order(club, **{"lines-0-service": "", "lines-0-quantity": "1", "lines-0-price": ""}))
+    assert chief.post("/club/order/new", order(club, **line(1, quantity="1"))).status_code == 303
+    alone = chief.post("/club/order/new", order(club, **line(0, quantity="1")))
     assert alone.status_code == 422 and 'id="lines-0-service-error"' in alone.text
 
 
@@ -145,7 +145,8 @@ def test_a_file_survives_a_mistake_and_is_read_through_its_record_only(chief, he
     kept = re.search(r'name="photo" value="([0-9a-f-]{36})" checked', page.text)[1]
     place = sent(name="Айша", photo=kept).headers["Location"]
     found = chief.get(f"{place}/files/{kept}")
-    assert found.status_code == 200 and found.mimetype == "image/png" and found.headers["X-Content-Type-Options"] == "nosniff"
+    assert found.status_code == 200 and found.mimetype == "image/png"
+    assert found.headers["X-Content-Type-Options"] == "nosniff"
     assert f'src="{place}/files/{kept}"' in chief.get(place).text
     other = chief.post("/club/member/new", _fields="name", name="Бота").headers["Location"]
     assert chief.get(f"{other}/files/{kept}").status_code == 404
@@ -153,5 +154,6 @@ def test_a_file_survives_a_mistake_and_is_read_through_its_record_only(chief, he
 
 
 def test_a_file_of_another_kind_is_refused_in_words(chief):
-    page = chief.post("/club/member/new", {"_fields": "name photo", "name": "Ж", "photo": (BytesIO(b"<svg onload=a()>"), "x.png")})
+    drawing = (BytesIO(b"<svg onload=a()>"), "x.png")
+    page = chief.post("/club/member/new", {"_fields": "name photo", "name": "Ж", "photo": drawing})
     assert page.status_code == 422 and "q-errors" in page.text and 'value="Ж"' in page.text
