@@ -19,6 +19,7 @@ from engine.errors import Problem
 from engine.expression.types import Scope, Type
 from engine.fields import operators as op
 from engine.fields.operators import Operator
+from engine.language.folding import storable
 from engine.language.formats import yes_no_of
 from engine.model.field import Field
 
@@ -171,6 +172,8 @@ class FieldType:
         KeyError for an operator that the field does not have, marshmallow's ValidationError for unreadable values.
         """
         found = self.operator_for(field, operator)
+        if any(isinstance(text, str) and not storable(text) for text in texts):
+            raise ValidationError(op.WRONG_COUNT)
         values = [self.filter_value(field, found, text, language) for text in texts]
         if any(v is None for v in values) or (len(values) != found.values if found.values else not values):
             raise ValidationError(op.WRONG_COUNT)

@@ -6,8 +6,11 @@ into columns of their own (decisions.md, 8). Keys are compared byte by byte (`CO
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+_IMPOSSIBLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL, which PostgreSQL cannot keep, and halves of surrogate pairs, which are no characters."""
 # A letter that follows its base letter in the Kazakh alphabet becomes base + AFTER: every word with the base
 # letter then comes first, whatever its next letter is. Both marks sort after all letters and count as letters,
 # so that trigram indexes keep them.
@@ -22,6 +25,11 @@ _SEARCH = str.maketrans({
 })
 
 
+def storable(text: str) -> bool:
+    """Can both databases be given this text?"""
+    return _IMPOSSIBLE.search(text) is None
+
+
 def folded(text: str) -> str:
     """`text` without case, in one Unicode form and with single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
@@ -33,5 +41,8 @@ def sort_key(text: str) -> str:
 
 
 def search_key(text: str) -> str:
-    """A key for substring search: case and the letters that a Russian keyboard lacks make no difference."""
-    return folded(text).translate(_SEARCH)
+    """A key for substring search: case and the letters that a Russian keyboard lacks make no difference.
+
+    What no stored text can hold is left out of it, so that it may be asked of the database whoever typed it.
+    """
+    return folded(_IMPOSSIBLE.sub("", text)).translate(_SEARCH)

@@ -15,7 +15,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine.errors import BadRequest, Problem
+from engine.fields.column_types import ByteText, Code, Id, ScaledDecimal, UtcDateTime
 from engine.language import N_
+from engine.language.folding import storable
 
 BROKEN = Problem("page.token", N_("This page token cannot be read: start from the first page"), "after")
 
@@ -68,26 +70,40 @@ def _unpack(value: Any) -> Any:
             raise ValueError(value)
         return value
     ((tag, text),) = value.items()
-    read = {"u": UUID, "n": Decimal, "m": datetime.fromisoformat, "d": date.fromisoformat, "t": time.fromisoformat}
+    read = {"u": UUID, "n": _finite, "m": datetime.fromisoformat, "d": date.fromisoformat, "t": time.fromisoformat}
     return read[tag](text)
+
+
+def _finite(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError(text)
+    return number
 
 
 def _suits(value: Any, key: Key) -> bool:
     """Is the value of the column's type? A forged token must not reach the database."""
     if value is None:
         return key.nullable
-    try:
-        expected = key.column.type.python_type
-    except NotImplementedError:
-        return isinstance(value, str)
-    name = type(key.column.type).__name__
-    if name == "ScaledDecimal":
-        return isinstance(value, Decimal | int) and not isinstance(value, bool) and abs(value) < 10**18
-    if name == "UtcDateTime":
-        return isinstance(value, datetime) and value.tzinfo is not None
-    return (
-        isinstance(value, expected) and (expected is bool or not isinstance(value, bool)) and "\x00" not in str(value)
-    )
+    kind = key.column.type
+    expected = next((types for column, types in _TYPES if isinstance(kind, column)), None) or kind.python_type
+    if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
+        return False
+    if isinstance(value, Decimal | int):
+        return abs(value) < 10**18
+    if isinstance(value, datetime):
+        return value.tzinfo is not None
+    return not isinstance(value, str) or storable(value)
+
+
+_TYPES: tuple[tuple[type, type | tuple[type, ...]], ...] = (
+    (ScaledDecimal, (Decimal, int)),
+    (UtcDateTime, datetime),
+    (Id, UUID),
+    (ByteText, str),
+    (Code, str),
+)
+"""What the columns of our own types give; other types say so themselves."""
 
 
 def ordering(keys: Sequence[Key], backwards: bool = False) -> list[sa.ColumnElement]:
