@@ -18,7 +18,8 @@ def add_to(subparsers: argparse._SubParsersAction) -> None:
                     "not touched by people. Exits 1 when a file is wrong; then nothing of that file is loaded.")
     parser.add_argument("folder", nargs="?", metavar="FOLDER", type=Path,
                         help="folder with seed/; by default this folder, else what is shipped")
-    parser.add_argument("--demo", action="store_true", help="make the sample school of FOLDER/seed/demo (empty database only)")
+    parser.add_argument("--demo", action="store_true",
+                        help="make the sample school of FOLDER/seed/demo (empty database only)")
     parser.add_argument("--language", choices=LANGUAGES, help="language of the messages; by default that of LANG")
     site_options(parser)
     parser.set_defaults(run=run)
@@ -40,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
     site = Site.open(Settings.from_args(args).prepare())
     try:
         for file in load_reference(site, folder):
-            say(N_("%(file)s: %(created)s new, %(changed)s changed, %(same)s as they were, %(kept)s left as people made them"),
+            say(N_("%(file)s: %(created)s new, %(changed)s changed, %(same)s as they were, "
+                   "%(kept)s left as people made them"),
                 file=file.file, created=file.created, changed=file.changed, same=file.same, kept=file.kept)
         if args.demo:
             if not is_empty(site):

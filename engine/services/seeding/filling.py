@@ -35,7 +35,7 @@ def is_empty(site) -> bool:
 
 
 def load_reference(site, folder: Path) -> list[Loaded]:
-    """Load seed/reference: shared records once, others for every organisation. Raises Invalid with the lines that are wrong."""
+    """Load seed/reference: shared records once, others for every organisation. Raises Invalid with the wrong lines."""
     found = []
     for file in files.seed_files(folder, files.REFERENCE):
         if file.kind != "records":

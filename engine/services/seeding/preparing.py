@@ -17,8 +17,8 @@ from engine.language import N_, translate
 from engine.loading import digest_of
 from engine.loading.files import read_folder
 from engine.services.publishing import publish
-from engine.services.seeding.filling import is_empty, load_reference, make_demo
 from engine.services.seeding.files import REFERENCE as REFERENCE_FOLDER
+from engine.services.seeding.filling import is_empty, load_reference, make_demo
 from engine.services.seeding.signins import SignIn, first_administrator, give_passwords, require_good_password
 from engine.services.seeding.state import DEMO, DONE, FACTORY, MAKING, REFERENCE, digest_of_folder, remember, remembered
 from engine.services.site import Site
@@ -30,8 +30,10 @@ SHIPPED = Path(__file__).resolve().parents[3]
 
 PUBLISHED = N_("Published: revision %(number)s")
 BROKEN = N_("The folder %(folder)s has mistakes, so revision %(number)s stays in use:")
-WAITS = N_("The folder %(folder)s changes what needs a decision, so revision %(number)s stays in use. See: qurastyr migrate --plan")
-OWN_SET = N_("This site serves a set of its own (revision %(number)s); the shipped one is newer. To take it: qurastyr migrate %(folder)s")
+WAITS = N_("The folder %(folder)s changes what needs a decision, so revision %(number)s stays in use. "
+           "See: qurastyr migrate --plan")
+OWN_SET = N_("This site serves a set of its own (revision %(number)s); the shipped one is newer. "
+             "To take it: qurastyr migrate %(folder)s")
 BUSY = N_("Somebody else is publishing just now; revision %(number)s stays in use")
 BROKEN_RECORDS = N_("The reference records have mistakes and were not loaded:")
 LOADED = N_("Reference records: %(created)s new, %(changed)s changed")

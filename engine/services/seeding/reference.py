@@ -56,7 +56,7 @@ class _Row:
 
 
 def load_records(site, file: SeedFile, organisation_id: UUID | None = None) -> Loaded:
-    """Bring the records of one file into the site. Raises Invalid with the lines that are wrong; then nothing is done."""
+    """Bring the records of one file into the site. Raises Invalid with the wrong lines; then nothing is done."""
     rows = [_Row(n, raw) for n, raw in enumerate(_rows(file))]
     try:
         return site.write(_actor(organisation_id), lambda uow: _load(uow, file, rows))

@@ -62,7 +62,7 @@ def give_passwords(site, environment: Mapping[str, str]) -> list[SignIn]:
     users = demo_users(site)
     wanted = environment.get(ENVIRONMENT)
     fresh = wanted or random_password()
-    waiting = [u for u in users if u[3] is None or wanted and not verify(u[3], wanted)]
+    waiting = [u for u in users if u[3] is None or (wanted and not verify(u[3], wanted))]
     for id, *_ in waiting:
         site.write(system(), lambda uow, id=id: set_password(uow, id, fresh))
     given = {u[1] for u in waiting}

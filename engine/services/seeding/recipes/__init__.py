@@ -1,4 +1,4 @@
-"""`recipe:` files: made-up data told in YAML and made through the verbs of records, the same for the same seed number."""
+"""`recipe:` files: made-up data told in YAML, made through the verbs of records, the same for the same seed number."""
 
 from engine.services.seeding.recipes.run import Run
 

@@ -12,7 +12,8 @@ from engine.model import Catalog, Entity, Field
 from engine.services.seeding.files import SeedFile
 
 FILE = ("recipe", "seed", "note", "pools", "steps")
-STEP = ("note", "record", "count", "each", "as", "times", "most", "let", "set", "when", "on", "then", "by", "enter", "change")
+STEP = ("note", "record", "count", "each", "as", "times", "most", "let", "set", "when", "on", "then", "by",
+        "enter", "change")
 
 
 def check_recipe(file: SeedFile, catalog: Catalog, sources: Collection[str]) -> None:
@@ -29,7 +30,8 @@ def check_recipe(file: SeedFile, catalog: Catalog, sources: Collection[str]) -> 
         entity = catalog.entities.get(step.get("record", ""))
         if entity is None:
             if "record" in step:
-                found.path((*path, "record"), "entity.unknown", word=step["record"], among=catalog.entities, name=step["record"])
+                found.path((*path, "record"), "entity.unknown", word=step["record"], among=catalog.entities,
+                           name=step["record"])
             continue
         _fields(step.get("set") or {}, _given(entity), entity.address, (*path, "set"), sources, found)
     if found.problems:

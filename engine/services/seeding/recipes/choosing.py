@@ -117,7 +117,8 @@ def some(run, scope: Scope, option: Any) -> list[Any]:
     """Several different ones: `{from: NAME, count: [1, 3]}`."""
     found = candidates(run, scope, option)
     least, most = span(run, scope, option.get("count", "1"))
-    return [run.chosen(one, scope) for one in run.random.sample(found, min(run.random.randint(least, most), len(found)))]
+    size = min(run.random.randint(least, most), len(found))
+    return [run.chosen(one, scope) for one in run.random.sample(found, size)]
 
 
 @source("gather")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 from engine.fields.iin import check_digit
@@ -112,8 +113,8 @@ def sequence(run, scope: Scope, option: Any) -> str:
 @source("pattern")
 def pattern(run, scope: Scope, option: Any) -> str:
     """A text where `#` becomes a digit and `@` a capital letter."""
-    text = str(scope.fill(option))
-    return "".join(str(run.random.randint(0, 9)) if c == "#" else run.random.choice(LETTERS) if c == "@" else c for c in text)
+    drawn = {"#": lambda: str(run.random.randint(0, 9)), "@": lambda: run.random.choice(LETTERS)}
+    return "".join(drawn[c]() if c in drawn else c for c in str(scope.fill(option)))
 
 
 @source("iin")
@@ -180,6 +181,13 @@ def rows(run, scope: Scope, option: Any) -> list[dict[str, Any]]:
             row[key] = run.value(written, inner)
         found.append(row)
     return found
+
+
+@source("cross")
+def cross(run, scope: Scope, option: Any) -> list[dict[str, Any]]:
+    """Each of one list with each of the others: `{day: [...], plan: meals}`."""
+    names = list(mapping(option, *option))
+    return [dict(zip(names, found, strict=True)) for found in product(*(run.items(option[n], scope) for n in names))]
 
 
 @source("find")
