@@ -15,6 +15,8 @@ from engine.model.module import Module
 from engine.model.text import Text
 
 T = TypeVar("T")
+ROOM = 50_000
+"""Things kept beside a Catalog, at most, before those that can be made again are no longer kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,12 @@ class Catalog:
     def kept(self, key: Hashable) -> Any:
         """What `derived` holds under `key`, or None."""
         return self._derived.get(key)
+
+    def keep(self, key: Hashable, made: Any) -> None:
+        """Hold `made` under `key` as long as there is room: keys that requests spell must not fill the memory."""
+        with self._lock:
+            if len(self._derived) < ROOM:
+                self._derived[key] = made
 
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` built from this Catalog the first time: tables, schemas, encoders, predicates.

@@ -75,7 +75,7 @@ def choices(
     `row`: the row that holds the link. `include`: the present value, offered although its `where` moved on.
     """
     from engine.services.access.grants import can, readable
-    from engine.services.registries.listing import found_by
+    from engine.services.registries.searching import found_by
 
     entity = entity_at(view, address)
     f = field_at(entity, path)

@@ -78,7 +78,7 @@ class View:
             statement = self.statement()
             kept = build(statement)
             if not statement.personal:
-                self.catalog.derived(full, lambda: kept)
+                self.catalog.keep(full, kept)
         return kept
 
     def select(self, statement: sa.Select | sa.CompoundSelect, **values: Any) -> sa.CursorResult:

@@ -35,10 +35,9 @@ def no_field(name: str, path: str = "fields") -> BadRequest:
 class Columns:
     """One entity in a list query, seen with the actor's rights."""
 
-    def __init__(self, view: Any, entity: Entity):
-        self.view, self.entity = view, entity
-        self.statement = view.statement()
-        self.source = EntitySource(self.statement, entity)
+    def __init__(self, view: Any, entity: Entity, source: EntitySource):
+        self.view, self.entity, self.source = view, entity, source
+        self.statement = source.statement
         self.grants: tuple[Grant, ...] = held(view.catalog, view.actor, entity, "read")
         self.allowed = readable(view.catalog, view.actor, entity)
         self.joins: list[tuple[sa.FromClause, sa.ColumnElement]] = []

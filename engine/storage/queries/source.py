@@ -6,7 +6,8 @@ Names of columns come from the Catalog only; a request's names are looked up the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -30,6 +31,12 @@ class FieldsSource:
         self.statement = statement
         self.catalog: Catalog = statement.catalog
         self.dialect: str = statement.dialect
+
+    def on(self, statement: Statement) -> Self:
+        """The same place in a statement that continues this one (`Statement.fork`)."""
+        other = copy(self)
+        other.statement = statement
+        return other
 
     def column(self, name: str) -> sa.ColumnElement:
         if name == "id":

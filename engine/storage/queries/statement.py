@@ -25,6 +25,12 @@ class Statement:
         self.personal = False
         self._number = 0
 
+    def fork(self, view: Any) -> Statement:
+        """The same statement, continued for one request: new aliases stand beside those it has."""
+        other = Statement(self.catalog, self.dialect, view.actor, view.binds)
+        other._number = self._number
+        return other
+
     @property
     def organisation(self) -> sa.BindParameter:
         """The actor's organisation, given when the statement is run."""
