@@ -78,9 +78,19 @@ def display_parts(entity: Entity, language: str, names: Any) -> list[str | Calla
 
 
 def said(parts: Iterable[str | Callable[[Mapping[str, Any]], str]], values: Mapping[str, Any]) -> str:
-    """The parts put together; what is empty leaves nothing behind."""
-    text = "".join(p if isinstance(p, str) else p(values) for p in parts)
-    return " ".join(text.split()).strip(" ,;-·—")
+    """The parts put together. An empty one takes the words before it along: the display
+    `№ {number}, {payer}` of a draft is the payer."""
+    kept: list[str] = []
+    words = ""
+    for part in parts:
+        if isinstance(part, str):
+            words += part
+            continue
+        text = part(values)
+        if text:
+            kept += (words, text)
+        words = ""
+    return " ".join("".join((*kept, words)).split()).strip(" ,;-·—")
 
 
 def linked(statement: Statement, f: Field, source: EntitySource, depth: int = 0) -> list[Display]:
@@ -93,9 +103,12 @@ def linked(statement: Statement, f: Field, source: EntitySource, depth: int = 0)
             continue
         other = EntitySource(statement, target)
         display = Display(statement, target, other, depth)
-        column = (
-            f.kind.expression(f, source.table) if len(targets) == 1 else source.table.c[f.kind.column_of(f, address)]
-        )
+        if f.is_computed and not f.stored:
+            column = source.column(f.key)  # a link taken through another one has no column of its own
+        elif len(targets) == 1:
+            column = f.kind.expression(f, source.table)
+        else:
+            column = source.table.c[f.kind.column_of(f, address)]
         shown = visible(statement, target, other, showing=display.keys)
         display.joins.insert(0, (other.table, sa.and_(other.table.c.id == column, *shown)))
         found.append(display)
