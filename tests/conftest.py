@@ -91,7 +91,8 @@ class Statements:
         self.engine, self.texts = engine, []
 
     def _note(self, connection, cursor, statement, parameters, context, executemany):
-        self.texts.append(statement)
+        if not statement.startswith("BEGIN"):  # SQLite's driver is told to begin by a statement
+            self.texts.append(statement)
 
     def __enter__(self) -> Statements:
         sa.event.listen(self.engine, "before_cursor_execute", self._note)

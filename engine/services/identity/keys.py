@@ -30,7 +30,9 @@ def create_key(site, login: str, title: str = "") -> str:
 
     def make(uow) -> None:
         user = tables_of(uow.catalog).of(USER)
-        found = uow.execute(sa.select(user.c.id, user.c.organisation_id).where(user.c.login == login)).first()
+        found = uow.execute(
+            sa.select(user.c.id, user.c.organisation_id).where(user.c.login == login, user.c.archived_at.is_(None))
+        ).first()
         if found is None:
             raise Invalid([Problem("user.unknown", N_("There is no user %(login)s"), "login", {"login": login})])
         id = new_id()

@@ -34,9 +34,9 @@ def sign_in(site, login: str, password: str, address: str = "", agent: str = "")
     user = tables_of(catalog).of(USER)
     with site.database.reading() as connection:
         found = connection.execute(
-            sa.select(user.c.id, user.c.password, user.c.active, user.c.archived_at, user.c.organisation_id).where(
-                user.c.login == login[:60]
-            )
+            sa.select(user.c.id, user.c.password, user.c.active, user.c.archived_at, user.c.organisation_id)
+            .where(user.c.login == login[:60])
+            .order_by(user.c.archived_at.is_not(None), user.c.id)  # an archived user leaves the login to a live one
         ).first()
     good = verify(found.password if found else None, password)
     if not good or not found.active or found.archived_at is not None:
