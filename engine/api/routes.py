@@ -54,7 +54,7 @@ def listing(module: str, slug: str) -> Response:
 def read(module: str, slug: str, id: str) -> Response:
     """One record with its rows; its version is also the ETag."""
     entity, wanted = entity_here(module, slug), id_of(id)
-    return record_answer(reading(lambda view: records.read(view, entity.address, wanted)))
+    return record_answer(reading(lambda view: records.read(view, entity.address, wanted, shown=records.LINKS)))
 
 
 @blueprint.get(f"{RECORD}/history")

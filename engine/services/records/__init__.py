@@ -6,9 +6,11 @@ from engine.services.records.editing import edit
 from engine.services.records.forms import new, opened, preview
 from engine.services.records.history import history
 from engine.services.records.life import annul, archive, post, restore, reverse
-from engine.services.records.reading import Record, read, read_settings
+from engine.services.records.reading import LINKS, ROWS, Record, read, read_settings
 
 __all__ = [
+    "LINKS",
+    "ROWS",
     "Record",
     "annul",
     "archive",

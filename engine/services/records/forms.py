@@ -10,7 +10,7 @@ from engine.services.access.grants import can, readable, writable
 from engine.services.display import show_links
 from engine.services.lookups import Lookups, look_up
 from engine.services.records.judging import _early_defaults, access_rules, problems_of, refuse_verb
-from engine.services.records.reading import Record, as_seen, entity_at, load_one
+from engine.services.records.reading import ROWS, Record, as_seen, entity_at, load_one
 from engine.services.validation import Draft, parse, settle
 
 
@@ -52,7 +52,7 @@ def preview(view, address: str, raw: Mapping[str, Any], id: Any = None) -> Draft
 def opened(view, address: str, id: Any) -> tuple[Record, Draft]:
     """The stored record as the actor may see it, with what its conditions say of each field. Raises NotFound."""
     entity = entity_at(view, address)
-    stored = load_one(view, entity, id, shown=True)
+    stored = load_one(view, entity, id, shown=ROWS)
     lookups = Lookups()
     look_up(view, entity, [stored], lookups, access_rules(view, entity))
     draft = settle(view, entity, {}, stored, lookups.follow, shown=True)

@@ -22,6 +22,9 @@ from engine.storage.queries.source import Decode, EntitySource
 from engine.storage.queries.statement import Statement
 from engine.storage.revision_column import CURRENT_REVISION
 
+LINKS, ROWS = "links", "rows"
+UNNAMED = ("organisation", "created_by", "updated_by")
+"""Links that every record has; people see them in the history and the frame, not as fields of a form."""
 NO_SUCH = Problem("record.not-found", N_("There is no such record, or it is not shown to you"))
 
 
@@ -59,19 +62,21 @@ def entity_at(view, address: str) -> Entity:
 
 
 def load(
-    view, entity: Entity, ids: Sequence[UUID], verb: str = "read", *, revision: bool = False, shown: bool = False
+    view, entity: Entity, ids: Sequence[UUID], verb: str = "read", *, revision: bool = False, shown: str = ""
 ) -> list[dict[str, Any]]:
     """Every stored value of the records among `ids` on which the actor holds `verb`; rows included.
 
-    `revision`: the statement also re-reads the revision (a write). `shown`: linked records are named beside the links.
+    `revision`: the statement also re-reads the revision (a write). `shown`: linked records are named beside the
+    links, those of the record (LINKS) or of its rows too (ROWS).
     """
+    one = len(ids) == 1
     plan = view.plan(
-        ("load", entity.address, verb, revision, shown),
-        lambda statement: _build(statement, entity, verb, revision, shown),
+        ("load", entity.address, verb, revision, bool(shown), one),
+        lambda statement: _build(statement, entity, verb, revision, bool(shown), one),
     )
     readers = [(key, offset, display.reader(view)) for key, offset, display in plan.displays]
     records = []
-    for row in view.select(plan.query, ids=list(ids)):
+    for row in view.select(plan.query, ids=ids[0] if one else list(ids)):
         if revision:
             view.see_revision(row[plan.at_revision])
         record = plan.decode(row, 0, {})
@@ -80,9 +85,11 @@ def load(
             if text is not None or key not in record:
                 record[key] = text
         records.append(record)
-    fill_rows(view, entity.row_fields, records, linked if shown else None)
-    if shown:
+    fill_rows(view, entity.row_fields, records, linked if shown == ROWS else None)
+    if shown == ROWS:
         show_links(view, entity, records, many_only=True)
+    if one:
+        return records
     order = {id: n for n, id in enumerate(ids)}
     return sorted(records, key=lambda r: order[r["id"]])
 
@@ -97,7 +104,7 @@ class LoadPlan:
     at_revision: int
 
 
-def _build(statement: Statement, entity: Entity, verb: str, revision: bool, shown: bool) -> LoadPlan:
+def _build(statement: Statement, entity: Entity, verb: str, revision: bool, shown: bool, one: bool) -> LoadPlan:
     source = EntitySource(statement, entity)
     keys = tuple(f.key for f in entity.fields.values() if not f.is_many and not f.kind.virtual)
     columns = [c for key in keys for c in source.columns(entity.fields[key])]
@@ -107,18 +114,19 @@ def _build(statement: Statement, entity: Entity, verb: str, revision: bool, show
     displays, joins = [], []
     for key in keys if shown else ():
         f = entity.fields[key]
-        for display in linked(statement, f, source) if f.kind.targets(f) else ():
+        for display in linked(statement, f, source) if f.kind.targets(f) and key not in UNNAMED else ():
             displays.append((f"@{key}", len(columns), display))
             columns.extend(display.columns)
             joins.extend(display.joins)
     query = sa.select(*(c.label(f"c{i}") for i, c in enumerate(columns))).select_from(joined(source.table, joins))
-    wanted = source.table.c.id.in_(sa.bindparam("ids", expanding=True))
+    own = source.table.c.id
+    wanted = own == sa.bindparam("ids", type_=own.type) if one else own.in_(sa.bindparam("ids", expanding=True))
     query = query.where(wanted, *visible(statement, entity, source, verb))
     return LoadPlan(query, source.decoder(keys), tuple(displays), at_revision)
 
 
 def load_one(
-    view, entity: Entity, id: Any, verb: str = "read", *, revision: bool = False, shown: bool = False
+    view, entity: Entity, id: Any, verb: str = "read", *, revision: bool = False, shown: str = ""
 ) -> dict[str, Any]:
     """One record, whole; NotFound when it is not there or not shown."""
     wanted = parse_id(id)
@@ -128,10 +136,10 @@ def load_one(
     return found[0]
 
 
-def read(view, address: str, id: Any, *, shown: bool = True) -> Record:
-    """The record as the actor may see it; `shown`: with links by name. Raises NotFound."""
+def read(view, address: str, id: Any, *, shown: str = ROWS) -> Record:
+    """The record as the actor may see it; `shown` as in `load`. Raises NotFound."""
     entity = entity_at(view, address)
-    return as_seen(view, entity, load_one(view, entity, id, shown=shown), shown=shown)
+    return as_seen(view, entity, load_one(view, entity, id, shown=shown), shown=bool(shown))
 
 
 def read_settings(view, address: str) -> Record | None:

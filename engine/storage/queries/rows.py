@@ -26,7 +26,7 @@ class RowsPlan:
     displays: tuple[tuple[str, int, Any], ...]
 
 
-def _build(statement: Statement, f: Field, linked: Linked | None) -> RowsPlan:
+def _build(statement: Statement, f: Field, linked: Linked | None, one: bool) -> RowsPlan:
     source = RowsSource(statement, f)
     keys = tuple(i.key for i in f.fields.values() if not i.is_many and not i.kind.virtual)
     columns: list[sa.ColumnElement] = [source.table.c.id, source.table.c.owner_id]
@@ -41,7 +41,11 @@ def _build(statement: Statement, f: Field, linked: Linked | None) -> RowsPlan:
             for other, condition in display.joins:
                 origin = origin.outerjoin(other, condition)
     query = sa.select(*(c.label(f"c{i}") for i, c in enumerate(columns))).select_from(origin)
-    query = query.where(source.table.c.owner_id.in_(sa.bindparam("owners", expanding=True)))
+    owner = source.table.c.owner_id
+    given = (
+        owner == sa.bindparam("owners", type_=owner.type) if one else owner.in_(sa.bindparam("owners", expanding=True))
+    )
+    query = query.where(given)
     query = query.order_by(source.table.c.owner_id, source.table.c.position, source.table.c.id)
     return RowsPlan(query, source.decoder(keys), tuple(displays))
 
@@ -52,11 +56,12 @@ def load_rows(
     """The rows of field `f` by owner, in their order, with the rows inside them."""
     if not owners:
         return {}
-    plan = view.plan(("rows", f, linked is not None), lambda statement: _build(statement, f, linked))
+    one = len(owners) == 1
+    plan = view.plan(("rows", f, linked is not None, one), lambda statement: _build(statement, f, linked, one))
     readers = [(key, offset, display.reader(view)) for key, offset, display in plan.displays]
     found: dict[UUID, list[dict[str, Any]]] = {}
     every: list[dict[str, Any]] = []
-    for row in view.select(plan.query, owners=list(owners)):
+    for row in view.select(plan.query, owners=owners[0] if one else list(owners)):
         values = plan.decode(row, 2, {"id": row[0]})
         for key, offset, read in readers:
             text = read(row, offset)
