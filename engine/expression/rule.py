@@ -50,9 +50,9 @@ class Context:
         return self.calendar
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
-    """A rule that was parsed and checked; immutable, shared by threads.
+    """A rule that was parsed and checked; immutable, shared by threads. Compared and hashed as the object it is.
 
     `paths` holds every path of names that it reads: `("supplier", "kind")`, `("lines", "amount")`; in a row rule the
     row's own names stand alone, and are repeated in `row_paths`. `node` is the typed tree.
