@@ -78,10 +78,14 @@ class Results:
         if self.memory:
             lines += ["", *(f"- memory of the {side}: {m['rss']:.0f} MiB resident, {m['pss']:.0f} MiB proportional"
                             for side, m in self.memory.items())]
-        lines += [f"- start with {count} entities: {s['health']:.2f} s until /health, {s['catalog']:.2f} s until the "
-                  f"Catalog answers ({s['catalog processor']:.2f} s of processor), {s['memory']:.0f} MiB" for count, s in self.starts.items()]
+        lines += [f"- start with {start}" for start in self._starts()]
         missed = [f"{name}: {v} is not {r} {t}" for name, (v, r, t) in self.judged().items() if not _holds((v, r, t))]
         return "\n".join([*lines, "", "Missed: " + ("; ".join(missed) if missed else "nothing"), ""])
+
+    def _starts(self) -> list[str]:
+        return [f"{count} entities: {s['health']:.2f} s until /health, {s['catalog']:.2f} s until the Catalog answers, "
+                f"{s['catalog processor']:.2f} s of processor, {s['memory']:.0f} MiB"
+                for count, s in self.starts.items()]
 
     def write(self, seed: int) -> None:
         """docs/proofs/bench-DIALECT.json: the judged figures, and everything else in the notes."""
@@ -91,8 +95,7 @@ class Results:
             for name, sides in self.times.items())
         memory = "; ".join(f"{side} {m['rss']:.0f} MiB resident, {m['pss']:.0f} MiB proportional"
                            for side, m in self.memory.items())
-        starts = "; ".join(f"{n} entities: /health {s['health']:.2f} s, Catalog {s['catalog']:.2f} s ({s['catalog processor']:.2f} s of processor), "
-                           f"{s['memory']:.0f} MiB" for n, s in self.starts.items())
+        starts = "; ".join(self._starts())
         notes = (f"{self.rows} invoices of 3 lines; waitress with {THREADS} threads on both sides, one client, rounds "
                  f"alternate. Milliseconds over HTTP, processor of the server process. {measured}. SQL statements: "
                  f"{self.statements}. Memory: {memory}." + (f" Starts: {starts}." if starts else ""))
