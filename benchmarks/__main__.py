@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import school as schools
+from benchmarks.agreeing import agree
 from benchmarks.growth import counted
 from benchmarks.measuring import SIDES, Client, measure
 from benchmarks.results import Results
@@ -52,6 +53,7 @@ def _compare(folder: Path, dialect: str, args: argparse.Namespace) -> Results:
         chosen = [s for s in SCENARIOS if args.only in (None, s.name)]
         with ExitStack() as stack:
             clients = {side: Client(stack.enter_context(serving(side, school)), school) for side in SIDES}
+            agree(clients["engine"], clients["twin"], school)
             for scenario in chosen:
                 rounds = max(2, scenario.rounds // (QUICK if args.quick else 1))
                 results.times[scenario.name] = measure(scenario, school, clients, rounds, scenario.each, _say)

@@ -20,11 +20,10 @@ def page(connection: sa.Connection, organisation: UUID, asked: dict[str, Any], t
     if asked.get("from"):
         conditions.append(invoice.c.date.between(asked["from"], asked["to"]))
     if asked.get("search"):
-        text = "%" + asked["search"].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        payers = sa.select(counterparty.c.id).where(counterparty.c.name.ilike(text, escape="\\"))
-        conditions.append(sa.or_(
-            invoice.c.number.ilike(text, escape="\\"), invoice.c.note.ilike(text, escape="\\"),
-            invoice.c.payer_id.in_(payers)))
+        words = asked["search"].split()
+        own = [sa.or_(_holds(invoice.c.number, word), _holds(invoice.c.note, word)) for word in words]
+        payers = sa.select(counterparty.c.id).where(*(_holds(counterparty.c.name, word) for word in words))
+        conditions.append(sa.or_(sa.and_(*own), invoice.c.payer_id.in_(payers)))
     limit = asked.get("limit", PAGE)
     statement = sa.select(
         invoice.c.id, invoice.c.version, invoice.c.number, invoice.c.date, invoice.c.payer_id, counterparty.c.name,
@@ -34,6 +33,12 @@ def page(connection: sa.Connection, organisation: UUID, asked: dict[str, Any], t
     counted = [sa.func.count(), sa.type_coerce(sa.func.sum(invoice.c.total), invoice.c.total.type)]
     count = connection.execute(sa.select(*(counted if totals else counted[:1])).where(*conditions)).one()
     return {"rows": rows[:limit], "more": len(rows) > limit, "count": count[0], "sum": count[1] if totals else None}
+
+
+def _holds(column: sa.ColumnElement, word: str) -> sa.ColumnElement:
+    """The text holds the word, whatever the case as far as the database knows it."""
+    plain = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return column.ilike(f"%{plain}%", escape="\\")
 
 
 def one(connection: sa.Connection, organisation: UUID, id: UUID) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
