@@ -86,10 +86,10 @@ def _field_rooms(filled: Registry) -> None:
 
 
 def _functions(filled: Registry) -> None:
-    from engine.expression.functions import FUNCTIONS
+    import engine.expression as language
 
-    for name, function in FUNCTIONS.items():
-        filled.expression_functions.add(name, function)
+    # The language's own table: what a plug-in adds here is known to the checker of rules at once.
+    filled.expression_functions.parts = language.FUNCTIONS
 
 
 def _steps(filled: Registry) -> None:
@@ -99,7 +99,14 @@ def _steps(filled: Registry) -> None:
 
         end_sessions_of_changed(uow, change)
 
+    def calendar(uow: Any, change: Any) -> None:
+        from engine.services.publishing.dictionaries import CALENDAR, touch
+
+        if change.entity.address == CALENDAR:
+            touch(uow.connection)
+
     filled.record_steps.add("sessions", sessions)
+    filled.record_steps.add("calendar", calendar)
 
 
 def _installed() -> list[Callable[[Registry], None]]:

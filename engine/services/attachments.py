@@ -19,9 +19,9 @@ from engine.model import Entity
 from engine.services.access.grants import can, writable
 from engine.services.attaching import files_in
 from engine.services.audit import Entry
-from engine.services.choices import field_at
 from engine.services.records.judging import refuse_verb
 from engine.services.records.reading import NO_SUCH, as_seen, entity_at, load_one
+from engine.services.registries.choices import field_at
 from engine.storage.system.tables import FILE
 
 

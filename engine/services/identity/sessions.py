@@ -14,7 +14,7 @@ from engine.language import N_
 from engine.services.actor import NOBODY, Actor
 from engine.services.audit import Entry
 from engine.services.identity.actors import USER, actor_statement, read_actor
-from engine.services.identity.passwords import verify
+from engine.services.identity.passwords import LEAST, hash_password, verify
 from engine.storage.system.tables import SESSION
 from engine.storage.tables import tables_of
 
@@ -147,6 +147,16 @@ def end_sessions(uow, user_id: UUID) -> None:
     uow.execute(
         sa.update(SESSION).where(SESSION.c.user_id == user_id, SESSION.c.ended_at.is_(None)).values(ended_at=uow.now)
     )
+
+
+def set_password(uow, user_id: UUID, password: str, least: int = LEAST) -> None:
+    """Give a user a new password and end all their sessions. `least`: characters that are enough."""
+    hashed = hash_password(password, least)
+    table = tables_of(uow.catalog).of(USER)
+    uow.check_revision()
+    uow.execute(sa.update(table).where(table.c.id == user_id).values(password=hashed))
+    end_sessions(uow, user_id)
+    uow.record(Entry("password", USER, user_id, changes={"password": [None, "***"]}))
 
 
 __all__ = ["actor_of_session", "end_sessions", "sign_in", "sign_out"]

@@ -15,6 +15,9 @@ STAMP = "dictionaries"
 """Key of the state whose value changes with every change of items; processes that see a new one read them again."""
 KEPT = ("kk", "ru", "en", "parent", "since", "until", "position")
 
+CALENDAR = "system.calendar_day"
+"""The entity whose records are the working days; a change of one makes every process read them anew."""
+
 
 def fill_dictionaries(connection: sa.Connection, catalog: Catalog, today: date) -> int:
     """Insert and update the shipped items; how many changed.

@@ -5,24 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
 from engine.errors import Conflict, Invalid, Problem
 from engine.ids import new_id
 from engine.language import N_
 from engine.model import Entity
 from engine.services.access.grants import can, writable
-from engine.services.attaching import attach
-from engine.services.audit import Entry, difference
 from engine.services.lookups import Lookups
-from engine.services.numbering import assign
-from engine.services.records.clashes import clash
 from engine.services.records.judging import judge, problems_of, refuse_verb, require_right
+from engine.services.records.life import post
 from engine.services.records.reading import Record, as_seen, entity_at, read_settings
-from engine.services.records.steps import Change, run_steps, sealed
-from engine.services.trees import enter_tree
+from engine.services.records.saving import write_new
 from engine.services.validation import Draft, parse
-from engine.storage.queries.writing import insert_records
 
 MOST = 10_000
 ONCE = N_("These settings exist already: change them instead")
@@ -69,30 +62,8 @@ def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: s
             raise refuse_verb(uow, entity, "create")
     write_new(uow, entity, records)
     if then == "post":
-        from engine.services.records.life import post
-
         return [post(uow, address, r["id"], r["version"]) for r in records]
     return [as_seen(uow, entity, r) for r in records]
-
-
-def write_new(uow, entity: Entity, records: list[dict[str, Any]], origin: Mapping[str, Any] | None = None) -> None:
-    """Number, write and journal records that were judged. `origin`: the record whose files they share."""
-    assign(uow, entity, records, "on create")
-    uow.check_revision()
-    attach(uow, entity, [(record, origin) for record in records])
-    try:
-        insert_records(uow.connection, uow.catalog, entity, [sealed(entity, r) for r in records])
-    except IntegrityError as error:
-        raise clash(uow, entity, records, error) from error
-    if entity.tree:
-        enter_tree(uow, entity, records)
-    for record in records:
-        run_steps(uow, Change(entity, "create", None, record))
-        uow.record(
-            Entry(
-                "create", entity.address, record["id"], 1, difference(entity, None, record), record.get("organisation")
-            )
-        )
 
 
 def _at(problem: Problem, n: int, raws: Sequence[Any]) -> Problem:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import Invalid, NotAllowed, Problem
+from engine.expression import Context
 from engine.language import N_
-from engine.model import Entity
+from engine.model import Entity, Field
 from engine.services.access.grants import held
 from engine.services.access.predicate import covering
 from engine.services.lookups import Lookups, links_in, look_up
@@ -82,11 +83,8 @@ def _link_problems(view, draft: Draft, lookups: Lookups) -> list[Problem]:
             problems.append(Problem("link.archived", ARCHIVED, place))
             continue
         where = f.options.get("where")
-        if hasattr(where, "evaluate"):
-            from engine.services.choices import judged
-
-            if not judged(view, f, where, draft.values, linked, lookups):
-                problems.append(Problem("link.not-choosable", NOT_CHOOSABLE, place))
+        if hasattr(where, "evaluate") and not judged(view, f, where, draft.values, linked, lookups):
+            problems.append(Problem("link.not-choosable", NOT_CHOOSABLE, place))
     return problems
 
 
@@ -131,3 +129,27 @@ def refuse_verb(view, entity: Entity, verb: str) -> NotAllowed:
     ]
     message = N_("This may be done by: %(roles)s") if roles else N_("Nobody has this right yet")
     return NotAllowed([Problem("access.verb", message, params={"roles": ", ".join(roles)})])
+
+
+def judged(view, f: Field, where: Any, values: Mapping[str, Any], linked: Mapping[str, Any], lookups: Lookups) -> bool:
+    """Does a chosen record still fit the link's `where`? For rows the row that holds it is searched among all."""
+    contexts = [values]
+    for outer in values.values():
+        if isinstance(outer, list):
+            contexts += [{**values, **r} for r in outer if isinstance(r, Mapping) and r.get(f.key) == linked.get("id")]
+    return any(
+        bool(
+            where.evaluate(
+                Context(
+                    record=c,
+                    row=linked,
+                    actor=view.actor.as_record(),
+                    today=view.today,
+                    now=view.now,
+                    follow=lookups.follow,
+                    calendar=view.calendar,
+                )
+            )
+        )
+        for c in (contexts[1:] or contexts if f.owner.count(".") > 1 else contexts[:1])
+    )

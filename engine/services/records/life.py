@@ -12,10 +12,9 @@ from engine.model import Entity
 from engine.services.lookups import Lookups
 from engine.services.numbering import assign
 from engine.services.records.clashes import refuse_twins
-from engine.services.records.creating import write_new
-from engine.services.records.editing import STALE, load_for, save, seen
 from engine.services.records.judging import judge, problems_of, refuse_verb, require, require_right
 from engine.services.records.reading import Record, as_seen, entity_at
+from engine.services.records.saving import STALE, load_for, save, seen, write_new
 
 NOT_NOW = N_("This cannot be done while the record is: %(state)s")
 ARCHIVED = N_("in the archive")

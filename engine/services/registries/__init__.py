@@ -1,6 +1,6 @@
 """Lists of records: one door for screens, the API, exports and everything else that shows more than one record."""
 
-from engine.services.choices import Choice, choices
+from engine.services.registries.choices import Choice, choices
 from engine.services.registries.listing import listing
 from engine.services.registries.query import Page, Query
 

@@ -18,6 +18,7 @@ from engine.model import Entity, Field
 from engine.services.access.grants import Grant, held, readable
 from engine.services.display import Display, display_keys, linked
 from engine.services.registries.cursor import Key
+from engine.services.registries.scopes import bad_rule, compile_where
 from engine.storage.queries.source import EntitySource, RowsSource
 
 NO_FIELD = N_("There is no field %(name)s in this list")
@@ -127,8 +128,6 @@ class Columns:
 
     def rule(self, text: str) -> sa.ColumnElement:
         """A condition that a person wrote, over fields they may see. Raises BadRequest."""
-        from engine.services.registries.scopes import compile_where
-
         rule = compile_where(self.view, self.entity, text)
         try:
             clause = self.source.clause(rule)
@@ -176,12 +175,3 @@ class Columns:
         if f.is_computed and not f.stored:
             return self.source.column(f.key)
         return f.kind.order(f, self.source.table)
-
-
-def bad_rule(problem: RuleProblem) -> BadRequest:
-    """A rule problem in the words of the API."""
-    from engine.model import Text
-
-    return BadRequest(
-        [Problem(problem.code, Text(*(problem.message(language) for language in ("kk", "ru", "en"))), "where")]
-    )

@@ -8,7 +8,7 @@ from typing import Any
 from engine.errors import BadRequest, Problem
 from engine.expression import BOOLEAN, Rule, RuleProblem, Type, compile_rule
 from engine.language import N_
-from engine.model import Entity, Field
+from engine.model import Entity, Field, Text
 from engine.services.access.grants import held, readable
 
 UNKNOWN = N_("There is no field %(name)s in this list")
@@ -62,6 +62,11 @@ def compile_where(view: Any, entity: Entity, text: str) -> Rule:
         if problem.code in ("rule.unknown_name", "rule.unknown-name"):
             name = str(problem.params.get("name", ""))[:60]
             raise BadRequest([Problem("field.unknown", UNKNOWN, "where", {"name": name})]) from None
-        from engine.services.registries.columns import bad_rule
-
         raise bad_rule(problem) from None
+
+
+def bad_rule(problem: RuleProblem) -> BadRequest:
+    """A rule problem in the words of the API."""
+    return BadRequest(
+        [Problem(problem.code, Text(*(problem.message(language) for language in ("kk", "ru", "en"))), "where")]
+    )

@@ -10,12 +10,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine.errors import NotFound
-from engine.expression import Context
 from engine.fields.column_types import Id
 from engine.model import Entity, Field
 from engine.services.access.predicate import visible
 from engine.services.display import Display, display_keys, joined
-from engine.services.lookups import Lookups
 from engine.services.records.reading import NO_SUCH, entity_at
 from engine.storage.queries.source import EntitySource
 from engine.storage.queries.statement import Statement
@@ -149,27 +147,3 @@ def _fields_around(entity: Entity, path: str) -> dict[str, Field]:
 def laid(entity: Entity, path: str, values: Mapping[str, Any], row: Mapping[str, Any] | None) -> dict[str, Any]:
     """The record's values with those of the row laid over them."""
     return {**values, **(row or {})}
-
-
-def judged(view, f: Field, where: Any, values: Mapping[str, Any], linked: Mapping[str, Any], lookups: Lookups) -> bool:
-    """Does a chosen record still fit the link's `where`? For rows the row that holds it is searched among all."""
-    contexts = [values]
-    for outer in values.values():
-        if isinstance(outer, list):
-            contexts += [{**values, **r} for r in outer if isinstance(r, Mapping) and r.get(f.key) == linked.get("id")]
-    return any(
-        bool(
-            where.evaluate(
-                Context(
-                    record=c,
-                    row=linked,
-                    actor=view.actor.as_record(),
-                    today=view.today,
-                    now=view.now,
-                    follow=lookups.follow,
-                    calendar=view.calendar,
-                )
-            )
-        )
-        for c in (contexts[1:] or contexts if f.owner.count(".") > 1 else contexts[:1])
-    )
