@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from flask import Blueprint, Flask, g, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_talisman import Talisman
@@ -29,6 +30,15 @@ FORM_BYTES = 4 * 1024 * 1024
 SLOW = 1.0
 """Seconds after which a request is worth a line in the log."""
 ATTEMPTS_PER_ACCOUNT, ATTEMPTS_PER_ADDRESS = "5/minute;30/hour", "60/minute"
+
+
+class FormSession(SecureCookieSessionInterface):
+    """Flask's signed cookie, opened only when one came: answers to programs have none."""
+
+    def open_session(self, app: Flask, request: Any) -> Any:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 class TooOften(Refusal):
@@ -63,6 +73,7 @@ def create_app(site: Any, **config: Any) -> Flask:
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.config.update(config)
+    app.session_interface = FormSession()
     configure()
     app.before_request(_begin)
     _headers(app)
@@ -106,11 +117,28 @@ def _headers(app: Flask) -> None:
         strict_transport_security=True, strict_transport_security_max_age=31_536_000,
         permissions_policy={"geolocation": "()", "camera": "(self)", "microphone": "()"},
     )
+    # It would parse its policy for every answer; the headers are the same for all of them but for https.
+    build = app.after_request_funcs[None].pop()
+    known: dict[bool, list[tuple[str, str]]] = {}
+
+    def add(response: Any) -> Any:
+        made = known.get(request.is_secure)
+        if made is None:
+            blank = app.response_class()
+            usual = set(blank.headers.keys())
+            made = known[request.is_secure] = [(k, v) for k, v in build(blank).headers.items() if k not in usual]
+        response.headers.extend(made)
+        return response
+
+    app.after_request(add)
 
 
 def _throttle(app: Flask) -> None:
     """Slow down guessing of passwords, for each account and each address; only failures count."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
+    # The marked views check their limits themselves; the others need not pass by at all.
+    hooks = app.before_request_funcs[None]
+    hooks[:] = [hook for hook in hooks if getattr(hook, "__self__", None) is not limiter]
 
     def failed(response: Any) -> bool:
         return response.status_code in (401, 422)

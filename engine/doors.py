@@ -133,12 +133,12 @@ def load_visitor(_request: Any) -> Visitor | None:
     """Flask-Login's request loader. A request with a key never falls back on cookies."""
     key = bearer()
     if key is not None:
-        actor = actor_of_key(site(), key) if key else None
+        actor = actor_of_key(site(), key, request.remote_addr or "") if key else None
     elif request.path.startswith(KEYS_ONLY):
         actor = None
     else:
         token = request.cookies.get(session_cookie())
-        actor = actor_of_session(site(), token) if token else None
+        actor = actor_of_session(site(), token, request.remote_addr or "") if token else None
     return Visitor(actor) if actor else None
 
 
