@@ -71,5 +71,9 @@ def main(arguments: list[str] | None = None) -> int:
         settings.setdefault("QURASTYR_TEST_CHROMIUM", browser)
     else:
         print("No chromium (apt-get install --no-install-recommends chromium): browser tests are skipped.")
+    alone = any(word.startswith(("-n", "-p", "--dist", "--pdb", "-s")) for word in words)
+    if (os.cpu_count() or 1) > 1 and not alone:
+        # A file stays with one worker: its site is made once.
+        words = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", *words]
     sys.stdout.flush()
     return subprocess.call([str(environment.python), "-m", "pytest", *words], cwd=environment.root, env=settings)

@@ -103,3 +103,13 @@ class Statements:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the full counts to `./test --all`, unless they were asked for by name (`-m slow`)."""
+    if FULL or "slow" in (config.getoption("-m") or ""):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in set(slow)]
