@@ -34,7 +34,8 @@ class Display:
     def __init__(self, statement: Statement, entity: Entity, source: EntitySource, depth: int = 0):
         self.entity, self.source = entity, source
         self.keys = display_keys(statement.catalog, entity)
-        self.columns: list[sa.ColumnElement] = [source.table.c.id]
+        # The version says whether a record is joined there; an id would be decoded for nothing.
+        self.columns: list[sa.ColumnElement] = [source.table.c.version]
         self.joins: list[tuple[sa.FromClause, sa.ColumnElement]] = []
         self.inner: list[tuple[str, Display]] = []
         for key in self.keys:
@@ -125,14 +126,14 @@ def names_of(view, address: str, ids: Iterable[UUID]) -> dict[UUID, str]:
     def build(statement: Statement) -> tuple[sa.Select, Display]:
         source = EntitySource(statement, entity)
         display = Display(statement, entity, source)
-        query = sa.select(*(c.label(f"c{i}") for i, c in enumerate(display.columns)))
+        query = sa.select(*(c.label(f"c{i}") for i, c in enumerate([source.table.c.id, *display.columns])))
         query = query.select_from(joined(source.table, display.joins))
         ids_given = source.table.c.id.in_(sa.bindparam("ids", expanding=True))
         return query.where(ids_given, *visible(statement, entity, source, showing=display.keys)), display
 
     query, display = view.plan(("names", address), build)
     read = display.reader(view)
-    return {row[0]: read(row, 0) or "" for row in view.select(query, ids=wanted)}
+    return {row[0]: read(row, 1) or "" for row in view.select(query, ids=wanted)}
 
 
 def joined(table: sa.FromClause, joins: Iterable[tuple[sa.FromClause, sa.ColumnElement]]) -> sa.FromClause:

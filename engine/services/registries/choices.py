@@ -50,7 +50,11 @@ class ValuesSource:
     def link(self, name: str) -> tuple[sa.ColumnElement, Callable[[], EntitySource]]:
         f = self.fields[name]
         target = self.statement.catalog.entity(f.kind.targets(f)[0])
-        return self.column(name), lambda: EntitySource(self.statement, target)
+        there = EntitySource(self.statement, target)
+        # The id was typed, so it may be anybody's: a record that is not shown is as good as none.
+        shown = visible(self.statement, target, there)
+        own = sa.select(there.table.c.id).where(there.table.c.id == self.column(name), *shown).scalar_subquery()
+        return own, lambda: EntitySource(self.statement, target)
 
     def rows(self, name: str):
         raise NotFound([NO_SUCH])
@@ -87,7 +91,9 @@ def choices(
             continue
         statement = view.statement()
         source = EntitySource(statement, target)
-        conditions = [*visible(statement, target, source), source.table.c.archived_at.is_(None)]
+        # Only what may be named: a choice is its name, and hidden fields must not be told by it.
+        seen = visible(statement, target, source, showing=display_keys(view.catalog, target))
+        conditions = [*seen, source.table.c.archived_at.is_(None)]
         where = f.options.get("where")
         if hasattr(where, "evaluate"):
             outer = laid(entity, path, values or {}, row)
@@ -96,7 +102,7 @@ def choices(
             )
         if search.strip():
             conditions.append(found_by(view, statement, target, source, search))
-        present = [source.table.c.id == include, *visible(statement, target, source)] if include else None
+        present = [source.table.c.id == include, *seen] if include else None
         found += _options(
             view, target, source, conditions, present, min(limit, MOST), target_address if len(targets) > 1 else ""
         )
@@ -106,7 +112,7 @@ def choices(
 def _options(view, target: Entity, source: EntitySource, conditions, present, limit: int, prefix: str) -> list[Choice]:
     display = Display(source.statement, target, source)
     wanted = sa.and_(*conditions) if present is None else sa.or_(sa.and_(*conditions), sa.and_(*present))
-    statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate(display.columns)))
+    statement = sa.select(*(c.label(f"c{i}") for i, c in enumerate([source.table.c.id, *display.columns])))
     statement = statement.select_from(joined(source.table, display.joins)).where(wanted).limit(limit)
     order = []
     if present is not None:
@@ -117,7 +123,7 @@ def _options(view, target: Entity, source: EntitySource, conditions, present, li
             order.append(f.kind.order(f, source.table))
     read = display.reader(view)
     rows = view.select(statement.order_by(*order, source.table.c.id))
-    return [Choice(f"{prefix}:{r[0]}" if prefix else str(r[0]), read(r, 0) or str(r[0])) for r in rows]
+    return [Choice(f"{prefix}:{r[0]}" if prefix else str(r[0]), read(r, 1) or str(r[0])) for r in rows]
 
 
 def field_at(entity: Entity, path: str) -> Field | None:
