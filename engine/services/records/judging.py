@@ -72,7 +72,7 @@ def _link_problems(view, draft: Draft, lookups: Lookups) -> list[Problem]:
     problems = []
     before = {(p, a, i) for p, _, a, i in links_in(view.catalog, draft.entity, draft.before)} if draft.before else set()
     for path, f, address, id in links_in(view.catalog, draft.entity, draft.values):
-        if address not in view.catalog.entities or (path, address, id) in before or f.builtin:
+        if address not in view.catalog.entities or (path, address, id) in before or f.builtin or f.is_computed:
             continue
         place = _place(draft, path, id)
         linked = lookups.follow(address, id)
