@@ -15,8 +15,8 @@ from engine.model.module import Module
 from engine.model.text import Text
 
 T = TypeVar("T")
-ROOM = 50_000
-"""Things kept beside a Catalog, at most, before those that can be made again are no longer kept."""
+ROOM = 3_000
+"""Things kept under keys that requests spell (a statement for a list of fields takes some 50 kB), the newest of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,7 @@ class Catalog:
     registries: Mapping[str, tuple[Registry, ...]]
     terms: Mapping[str, Text]
     _derived: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    _spelled: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def entity(self, address: str) -> Entity:
@@ -47,19 +48,29 @@ class Catalog:
         return {(e.module, e.slug): e for e in self.entities.values()}
 
     def kept(self, key: Hashable) -> Any:
-        """What `derived` holds under `key`, or None."""
-        return self._derived.get(key)
+        """What `keep` holds under `key`, or None."""
+        return self._spelled.get(key)
 
     def keep(self, key: Hashable, made: Any) -> None:
-        """Hold `made` under `key` as long as there is room: keys that requests spell must not fill the memory."""
+        """Hold `made` under `key` until newer ones need its room: keys that requests spell must not fill the memory."""
         with self._lock:
-            if len(self._derived) < ROOM:
-                self._derived[key] = made
+            while len(self._spelled) >= ROOM:
+                del self._spelled[next(iter(self._spelled))]
+            self._spelled[key] = made
+
+    def spelled(self, key: Hashable, make: Callable[[], T]) -> T:
+        """As `derived`, for a key in which a request's own words stand: what was made may be forgotten again."""
+        made = self.kept(key)
+        if made is None:
+            made = make()
+            self.keep(key, made)
+        return made
 
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` built from this Catalog the first time: tables, schemas, encoders, predicates.
 
-        A cache keyed by the Catalog itself needs no clearing: a new revision is a new Catalog.
+        A cache keyed by the Catalog itself needs no clearing: a new revision is a new Catalog. Only for keys of which
+        there are as many as the metadata has names and roles; else `spelled`.
         """
         try:
             return self._derived[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from engine.language import N_
 from engine.model import Entity, Field
 from engine.storage.system.tables import FILE
 
+_LINE = re.compile(r"\[\d+\]")
 NOT_YOURS = N_("This file is not there any more: choose it again")
 
 
@@ -33,7 +35,8 @@ def files_in(fields: Mapping[str, Field], values: Mapping[str, Any]) -> Iterator
 def attach(uow, entity: Entity, records: Iterable[tuple[Mapping[str, Any], Mapping[str, Any] | None]]) -> None:
     """Bind the files that records newly hold (`(after, before)` each). Raises Invalid for a file that is not free.
 
-    Free is a file that this person uploaded for this entity and that no record holds yet.
+    Free is a file that this person uploaded for this very field (its types and size were judged for it) and that
+    no record holds yet.
     """
     fresh: dict[UUID, tuple[str, UUID]] = {}
     for after, before in records:
@@ -48,6 +51,7 @@ def attach(uow, entity: Entity, records: Iterable[tuple[Mapping[str, Any], Mappi
         taken = uow.execute(
             sa.update(FILE)
             .where(FILE.c.id == id, FILE.c.record_id.is_(None), FILE.c.entity == entity.address, owned)
+            .where(FILE.c.field == _LINE.sub("", path))
             .values(record_id=record)
         )
         if taken.rowcount != 1:

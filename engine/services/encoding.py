@@ -30,7 +30,7 @@ def record_encoder(catalog: Catalog, entity: Entity, paths: Iterable[str], shown
     KeyError for a path that the Catalog does not know.
     """
     wanted = tuple(paths)
-    return catalog.derived(("record encoder", entity.address, wanted, shown),
+    return catalog.spelled(("record encoder", entity.address, wanted, shown),
                            lambda: _compile(catalog, entity, wanted, shown))
 
 

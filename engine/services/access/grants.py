@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.model import SENSITIVITY, Access, Catalog, Entity, Role
+from engine.model import SENSITIVITY, Access, Catalog, Entity, Field, Role
 from engine.services.actor import Actor
 
 UNDECLARED = frozenset({"administrator", "methodist"})
@@ -62,7 +62,7 @@ def _grants(catalog: Catalog, roles: frozenset[str], entity: Entity) -> tuple[Gr
 def _spelled(catalog: Catalog, entity: Entity, access: Access) -> Grant:
     role = catalog.roles.get(access.role) or Role(access.role, entity.title)
     level = SENSITIVITY.index(role.sensitivity)
-    fit = {f.key for f in entity.fields.values() if SENSITIVITY.index(f.sensitivity) <= level}
+    fit = {f.key for f in entity.fields.values() if sensitivity_of(f) <= level}
     builtin = {f.key for f in entity.fields.values() if f.builtin}
     read = fit if access.read is None else (set(access.read) & set(entity.fields)) | builtin
     write = read if access.write is None else set(access.write)
@@ -71,6 +71,11 @@ def _spelled(catalog: Catalog, entity: Entity, access: Access) -> Grant:
     return Grant(
         access.role, access.can, access.where, frozenset(read), frozenset(write & inputs) if can_write else frozenset()
     )
+
+
+def sensitivity_of(f: Field) -> int:
+    """How sensitive a field is with all that stands in its rows: rows are shown whole or not at all."""
+    return max(SENSITIVITY.index(f.sensitivity), *(sensitivity_of(i) for i in f.fields.values()), 0)
 
 
 def _all(entity: Entity) -> Grant:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.model import Entity, Field
-from engine.services.access.grants import can, readable, writable
+from engine.services.access.grants import can, writable
 from engine.services.audit import encoder_of
 from engine.services.records.creating import create
 from engine.services.records.judging import refuse_verb
-from engine.services.records.reading import Record, entity_at, load_one
+from engine.services.records.reading import Record, as_seen, entity_at, load_one
 
 
 def copy(uow, address: str, id: Any) -> Record:
@@ -23,8 +23,8 @@ def copy(uow, address: str, id: Any) -> Record:
 
 
 def copied(view, entity, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a copy begins with, as JSON: fields that may be read, written and copied."""
-    keys = readable(view.catalog, view.actor, entity) & writable(view.catalog, view.actor, entity, "create")
+    """What a copy begins with, as JSON: fields that may be read on this very record, written and copied."""
+    keys = as_seen(view, entity, dict(values)).values.keys() & writable(view.catalog, view.actor, entity, "create")
     return {
         f.key: plain(f, values.get(f.key))
         for f in entity.input_fields

@@ -42,9 +42,12 @@ def preview(view, address: str, raw: Mapping[str, Any], id: Any = None) -> Draft
     draft.problems = [*problems, *(p for p in problems_of(view, draft, lookups) if p.path not in said)]
     keys = readable(view.catalog, view.actor, entity) | allowed
     if stored is not None:
-        keys = frozenset(as_seen(view, entity, stored).values) | allowed
+        # Rights of other rows show nothing of this one: beside what is seen here, only what was typed just now.
+        typed = {k for k, v in values.items() if draft.values.get(k) == v}
+        keys = frozenset(as_seen(view, entity, stored).values) | typed
     draft.values = {k: v for k, v in draft.values.items() if k in keys or k in ("id", "version")}
-    draft.problems = [p for p in draft.problems if _head(p) in keys or not p.path]
+    said_of = keys | (allowed & set(raw))
+    draft.problems = [p for p in draft.problems if _head(p) in said_of or not p.path]
     show_links(view, entity, [draft.values])
     return draft
 

@@ -25,7 +25,16 @@ class SeenScope:
         f = self.fields.get(name)
         if f is None or (self.allowed is not None and name not in self.allowed) or f.kind.secret or f.encrypted:
             return None
+        if f.kind.virtual and not f.is_computed and not self._all_seen(f.options.get("from")):
+            return None
         return f.kind.rule_type(f, self._scope_of)
+
+    def _all_seen(self, address: Any) -> bool:
+        """Does the actor see every record that points here? Else counting them would tell of those that are hidden."""
+        entity = self.view.catalog.entities.get(address)
+        return entity is not None and any(
+            g.where is None for g in held(self.view.catalog, self.view.actor, entity, "read")
+        )
 
     def names(self) -> Iterable[str]:
         return [n for n in self.fields if self.allowed is None or n in self.allowed]

@@ -81,8 +81,20 @@ def compute(catalog: Catalog, entity: Entity, record: Level) -> None:
         if not place.rows and not f.stored and f.key in record.values and _reads_elsewhere(f, entity):
             continue
         for level in _levels(record, place):
+            if _is_frozen(f, level, record):
+                continue
             value = f.value.evaluate(level.context)
             level.values[f.key] = None if value is None else f.kind.fitted(f, value)
+
+
+def _is_frozen(f: Field, level: Level, record: Level) -> bool:
+    """True for a copy of a linked record's value whose moment is over (`freeze`), while it is the same record."""
+    moment = f.extra.get("freeze", "never")
+    if moment == "never" or level.before is None:
+        return False
+    if any(level.values.get(p[0]) != level.before.get(p[0]) for p in f.value.paths if p[0] in level.fields):
+        return False
+    return moment == "create" or (record.before or {}).get("state") != "draft"
 
 
 def _levels(record: Level, place: Place) -> Iterator[Level]:

@@ -83,8 +83,8 @@ class FieldsSource:
         return self.decoder(tuple(keys))(row, offset, into)
 
     def decoder(self, keys: tuple[str, ...]) -> Decode:
-        """The compiled `decode` of these keys; made once a Catalog."""
-        return self.catalog.derived(("decoder", self.address, keys), lambda: self._compile(keys))
+        """The compiled `decode` of these keys, kept for others who ask for the same."""
+        return self.catalog.spelled(("decoder", self.address, keys), lambda: self._compile(keys))
 
     def _compile(self, keys: tuple[str, ...]) -> Decode:
         simple: list[tuple[str, int]] = []
