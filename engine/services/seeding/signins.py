@@ -51,7 +51,7 @@ def demo_users(site) -> list[tuple[UUID, str, str, str | None]]:
 def require_good_password(environment: Mapping[str, str]) -> None:
     """Raises Invalid for a password of the environment that nobody could be given: before anything is made."""
     if wanted := environment.get(ENVIRONMENT):
-        hash_password(wanted)
+        hash_password(wanted, least=1)
 
 
 def give_passwords(site, environment: Mapping[str, str]) -> list[SignIn]:
