@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
 
 from engine.model import Entity
 from engine.storage import closure
@@ -21,3 +24,12 @@ def move_in_tree(uow, entity: Entity, record: Mapping[str, Any], before: Mapping
     """Move a record with all that is below it. Raises Invalid when it would stand below itself."""
     if record.get("parent") != before.get("parent"):
         closure.move(uow.connection, tables_of(uow.catalog).closure(entity), record["id"], record.get("parent"))
+
+
+def depths(view, entity: Entity, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How deep each of the records stands; 0 at the top. One statement."""
+    if not ids:
+        return {}
+    table = tables_of(view.catalog).closure(entity)
+    below = table.c.descendant_id
+    return dict(view.select(sa.select(below, sa.func.max(table.c.depth)).where(below.in_(ids)).group_by(below)).all())

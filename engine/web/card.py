@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from flask import Response, request
@@ -37,11 +38,17 @@ def new(module: str, slug: str) -> Response:
 
     def work(view: Any) -> Response:
         given: dict[str, Any] = {k: v for k, v in request.args.items() if k in entity.fields}
-        begun = [f.key for f in entity.input_fields if f.kind.by_line and f.options.get("min")]
-        given |= {key: [{}] for key in begun}  # needed rows begin with one
-        return form_page(view, entity, records.new(view, entity.address, given))
+        draft = records.new(view, entity.address, given)
+        begun = [f.key for f in entity.input_fields if f.kind.by_line and _is_needed(f, draft)]
+        if begun:  # needed rows begin with one
+            draft = records.new(view, entity.address, given | {key: [{}] for key in begun})
+        return form_page(view, entity, draft)
 
     return ask(work)
+
+
+def _is_needed(rows: Any, draft: Any) -> bool:
+    return bool(rows.options.get("min")) or draft.state(rows.key).required
 
 
 @blueprint.post("/<module>/<slug>/new")
@@ -59,7 +66,9 @@ def create(module: str, slug: str) -> Response:
             return Answer(303, b"", f"{entity.url}/{made.id}")
 
         key = request.form.get("_once", "")
-        return once(uow, f"form {key}", f"create {entity.address}", make) if key else make()
+        # As a hash, because whoever sends the form may write anything of any length there.
+        name = f"form {sha256(key.encode()).hexdigest()}"
+        return once(uow, name, f"create {entity.address}", make) if key else make()
 
     try:
         attachments.take_in(entity)

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
 
+DEEPEST = 6
+"""Steps to the right that registry.css knows."""
 LONG = 36
 """Characters after which a cell may be cut, so that its whole text goes into the title."""
 
@@ -59,8 +62,9 @@ class Column:
 
 
 def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: str,
-         marks: Callable[[Mapping[str, Any]], str | None] | None = None) -> Markup:
-    """The rows of a table: the first cell of each leads to `url` and the record's id."""
+         marks: Callable[[Mapping[str, Any]], str | None] | None = None,
+         depths: Mapping[Any, int] = MappingProxyType({})) -> Markup:
+    """The rows of a table: the first cell of each leads to `url` and the record's id, moved in by its depth."""
     first, rest = columns[0], columns[1:]
     lines = []
     for record in records:
@@ -69,5 +73,8 @@ def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: s
         told = f' data-mark="{mark}"' if mark else ""
         cells = "".join([c.cell(record) for c in rest])
         opened = first.linked(record, f"{url}/{record['id']}")
+        depth = depths.get(record["id"])
+        if depth:
+            opened = f'<td data-depth="{min(depth, DEEPEST)}" {opened[4:]}'
         lines.append(f"<tr data-open{kinds}{told}>{opened}{cells}</tr>")
     return Markup("\n".join(lines))  # noqa: S704 - every part above is escaped

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from engine import doors
 from engine.language import LANGUAGES, translate
-from engine.model import Catalog
+from engine.model import Catalog, Entity, Registry, Text
 from engine.services.access import visible_entities
 from engine.services.actor import NOBODY, Actor, system
 from engine.services.display import names_of
@@ -192,12 +192,24 @@ def menu(catalog: Catalog, actor: Actor, language: str) -> list[dict[str, Any]]:
     ]
 
 
+def registry_for(catalog: Catalog, actor: Actor, entity: Entity) -> Registry:
+    """The first registry that suits the actor's roles; the main one stands last and suits everybody."""
+    layouts = catalog.registries[entity.address]
+    return next((r for r in layouts if not r.roles or r.roles & actor.roles), layouts[-1])
+
+
+def list_title(catalog: Catalog, actor: Actor, entity: Entity) -> Text:
+    """What the list is called for the actor everywhere: a parent's is "My children", not "Learners"."""
+    return registry_for(catalog, actor, entity).title or entity.plural
+
+
 def _menu(catalog: Catalog, actor: Actor, language: str) -> list[dict[str, Any]]:
     items: dict[str, list[dict[str, Any]]] = {}
     for entity in visible_entities(catalog, actor):
         items.setdefault(entity.module, []).append({
-            "title": entity.plural.in_(language), "one": entity.title.in_(language), "url": entity.url,
-            "icon": entity.icon, "active": False, "hint": entity.hint.in_(language) if entity.hint else "",
+            "title": list_title(catalog, actor, entity).in_(language), "one": entity.title.in_(language),
+            "url": entity.url, "icon": entity.icon, "active": False,
+            "hint": entity.hint.in_(language) if entity.hint else "",
         })
     modules = sorted((m for m in catalog.modules.values() if m.key in items), key=lambda m: (m.order, m.key))
     return [

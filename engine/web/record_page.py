@@ -131,7 +131,8 @@ def about(view: Any, entity: Entity, record: Any) -> dict[str, Any]:
     language, values = view.language, record.values if record else {}
     module = view.catalog.modules.get(entity.module)
     about: dict[str, Any] = {
-        "entity": entity, "entity_title": entity.title.in_(language), "plural": entity.plural.in_(language),
+        "entity": entity, "entity_title": entity.title.in_(language),
+        "plural": pages.list_title(view.catalog, view.actor, entity).in_(language),
         "list_url": entity.url, "module_title": module.title.in_(language) if module else entity.module,
         "module_url": f"/{entity.module}", "record": record, "allowed": record.allowed if record else frozenset(),
         "record_url": f"{entity.url}/{record.id}" if record else "", "archived": values.get("archived_at") is not None,

@@ -5,7 +5,7 @@ Formats are worked out once a list and applied in plain loops; the template only
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +20,7 @@ from engine.model import Entity, Field, Registry, View
 from engine.services import records
 from engine.services.access import can, readable
 from engine.services.registries import Query, listing
+from engine.services.trees import depths
 from engine.web import markup, pages
 from engine.web.asking import entity_here
 from engine.web.filters import addable, chip, editor, field_at
@@ -47,26 +48,29 @@ def registry(module: str, slug: str) -> Response:
 
 
 def _list(view: Any, entity: Entity, state: State) -> Response:
-    layout = registry_for(view, entity)
+    layout = pages.registry_for(view.catalog, view.actor, entity)
     chosen = _view(layout, state)
     seen = readable(view.catalog, view.actor, entity)
     paths = [p for p in (chosen.columns if chosen and chosen.columns else layout.columns) if p.split(".")[0] in seen]
     marks, needs = _marks(view, chosen, entity)
-    usual = chosen.sort if chosen and chosen.sort else layout.sort
+    usual = _usual_sort(layout, chosen)
     sort = state.sort or tuple(s for s in usual if s.lstrip("-") in seen)  # a hidden column orders nothing
     query = Query(
         fields=tuple(dict.fromkeys((*paths, *needs))), filters=[(f.path, f.operator, f.texts) for f in state.filters],
         where=_where(layout, chosen), sort=sort, search=state.search, after=state.after, before=state.before,
-        limit=PAGE, count=True, archived=state.archived, totals=tuple(t for t in layout.totals if t in seen),
+        limit=PAGE, count=True, archived=state.archived,
+        rows=any(_is_many(entity, p) for p in paths), totals=tuple(t for t in layout.totals if t in seen),
     )
     page = listing(view, entity.address, query)
     columns = [_column(view, entity, path, first=not n) for n, path in enumerate(paths)]
     count = page.count or 0
     write = number_formatter(view.language)
     context: dict[str, Any] = {
-        "entity": entity, "title_text": _title(entity, layout, view.language), "base": entity.url, "state": state,
+        "entity": entity, "base": entity.url, "state": state,
+        "title_text": pages.list_title(view.catalog, view.actor, entity).in_(view.language),
         "count": count, "count_text": write(count),
-        "rows": markup.rows(columns, page.records, entity.url, marks) if columns else "",
+        "rows": markup.rows(columns, page.records, entity.url, marks, _depths(view, entity, state, page.records))
+        if columns else "",
         "shown": len(page.records),
         "heads": [_head(view, entity, state, sort, path) for path in paths],
         "totals": _totals(view, entity, paths, page.totals),
@@ -93,12 +97,6 @@ def _list(view: Any, entity: Entity, state: State) -> Response:
 # -- what is shown ----------------------------------------------------------------------------------------------------
 
 
-def registry_for(view: Any, entity: Entity) -> Registry:
-    """The first registry that suits the actor's roles; the main one stands last and suits everybody."""
-    layouts = view.catalog.registries[entity.address]
-    return next((r for r in layouts if not r.roles or r.roles & view.actor.roles), layouts[-1])
-
-
 def _view(layout: Registry, state: State) -> View | None:
     """The chosen view; BadRequest for one that this registry does not have."""
     if state.view is None:
@@ -109,13 +107,27 @@ def _view(layout: Registry, state: State) -> View | None:
     return found
 
 
+def _usual_sort(layout: Registry, chosen: View | None) -> tuple[str, ...]:
+    """The order nobody asked for. A view by days (`as: calendar`) is drawn as a table, so it goes by its day."""
+    if chosen is None:
+        return layout.sort
+    return chosen.sort or ((chosen.by,) if chosen.by else layout.sort)
+
+
+def _is_many(entity: Entity, path: str) -> bool:
+    return path in entity.fields and entity.fields[path].is_many
+
+
+def _depths(view: Any, entity: Entity, state: State, found: Sequence[Mapping[str, Any]]) -> Mapping[Any, int]:
+    """How far each row of a tree is moved in; not where its parents are missing or stand elsewhere."""
+    if not entity.tree or state.view or state.sort or state.search or state.filters or state.archived:
+        return {}
+    return depths(view, entity, [r["id"] for r in found])
+
+
 def _where(layout: Registry, chosen: View | None) -> Any:
     """The rule of the view, or of the registry when no view is chosen."""
     return chosen.where if chosen is not None and chosen.where is not None else layout.where
-
-
-def _title(entity: Entity, layout: Registry, language: str) -> str:
-    return (layout.title or entity.plural).in_(language)
 
 
 def _column(view: Any, entity: Entity, path: str, first: bool) -> markup.Column:
@@ -163,13 +175,13 @@ def _totals(view: Any, entity: Entity, paths: list[str], totals: Mapping[str, An
 
 
 def _tabs(view: Any, entity: Entity, layout: Registry, state: State, chosen: View | None) -> list[dict[str, Any]]:
-    tables = [v for v in layout.views.values() if v.kind == "table"]
-    if not tables:
+    views = layout.views.values()
+    if not views:
         return []
     every = {"title": pages.said(N_("All")), "url": state.url(entity.url, view=None, sort=()), "active": chosen is None}
     return [every, *(
         {"title": v.title.in_(view.language), "url": state.url(entity.url, view=v.key, sort=()), "active": v is chosen}
-        for v in tables
+        for v in views
     )]
 
 

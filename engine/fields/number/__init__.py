@@ -202,6 +202,7 @@ class IntegerType(DecimalType):
     name = "integer"
     options = {
         "min": {"type": "integer", "x-literal": True}, "max": {"type": "integer", "x-literal": True}, "unit": UNIT,
+        "grouped": {"type": "boolean"},
     }
 
     def option_places(self, options):
@@ -216,6 +217,20 @@ class IntegerType(DecimalType):
 
     def columns(self, field):
         return [sa.Column(field.key, sa.BigInteger())]
+
+    def writer(self, field, language):
+        # `grouped: no` is for numbers that name something: the year 2026 is not 2 026.
+        return super().writer(field, language) if field.options.get("grouped", True) else str
+
+    def form_text(self, field, value, language):
+        if field.options.get("grouped", True):
+            return super().form_text(field, value, language)
+        return "" if value is None else str(value)
+
+    def said(self, field, number):
+        if field.options.get("grouped", True):
+            return super().said(field, number)
+        return in_languages(lambda language: str(number))
 
     def schema(self, field):
         return WholeNumber()

@@ -48,7 +48,9 @@ def listing(view: Any, address: str, query: Query) -> Page:
 
 def _row_fields(entity: Entity, columns: Columns, query: Query) -> list[Any]:
     wanted = entity.fields if query.fields is None else query.fields
-    return [f for f in entity.row_fields if f.key in columns.allowed and f.key in wanted]
+    seen = [f for f in entity.row_fields if f.key in columns.allowed and f.key in wanted]
+    # Rows are read apart from their records, where no mask reaches: shown on some records only means not in lists.
+    return [f for f in seen if columns.condition_of(f.key) is None]
 
 
 def _conditions(view: Any, columns: Columns, query: Query) -> list[sa.ColumnElement]:
