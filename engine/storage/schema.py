@@ -103,7 +103,7 @@ def _entity_table(metadata: sa.MetaData, catalog: Catalog, entity: Entity, diale
     if entity.is_document:
         _index(table, [*scoped, "date", "id"])
     for unique in entity.unique.values():
-        where = _live(table)
+        where = [*_live(table), *_standing(table, entity)]
         if unique.when:
             where.append(_equals(table, entity.fields[unique.when[0]], unique.when[1]))
         _index(table, [*scoped, *_compared_all(table, entity, unique.fields)], unique=True, where=where)
@@ -220,6 +220,13 @@ def _compared_all(table: sa.Table, entity: Entity, keys: Iterable[str]) -> list[
 
 def _live(table: sa.Table) -> list[sa.ColumnElement]:
     return [table.c[LIVE].is_(None)] if LIVE in table.c else []
+
+
+def _standing(table: sa.Table, entity: Entity) -> list[sa.ColumnElement]:
+    """Of documents, those that count: what was annulled or reversed, and the reversal itself, leave the values free."""
+    if not entity.is_document:
+        return []
+    return [table.c.reverses_id.is_(None), sa.or_(table.c.state == "draft", table.c.state == "posted")]
 
 
 def _equals(table: sa.Table, field: Field, literal: object) -> sa.ColumnElement:

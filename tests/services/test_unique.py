@@ -92,6 +92,18 @@ def test_posting_a_twin_is_refused_and_gives_no_number(office, things):
     assert int(third.values["number"][-3:]) == int(first.values["number"][-3:]) + 1, "the refused one took no number"
 
 
+def test_a_reversed_document_leaves_its_values_free(office, things):
+    """The mistake is answered by a reversal, and the right document has the same payer, day and sum."""
+    raw = order(things, date="2026-03-02")
+    posted = office.do("post", office.create("lab.order", raw))
+    twin = office.do("reverse", posted)
+    assert str(twin.values["date"]) == raw["date"], "even the reversal of the same day is no clash"
+    again = office.do("post", office.create("lab.order", raw))
+    assert again.values["state"] == "posted"
+    third = office.create("lab.order", raw)
+    assert said(refused(lambda: office.do("post", third))) == {("supplier", "unique.once_a_day")}
+
+
 def test_many_records_of_one_request_may_not_clash_among_themselves(office):
     from engine.services import records
 

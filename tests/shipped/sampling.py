@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
+
+from marshmallow import ValidationError
 
 from engine.errors import Refusal
 from engine.model import Entity, Field
@@ -56,6 +60,45 @@ class Sampler:
             for problem in said:
                 self.mend(entity, raw, problem)
         raise NoSample(f"{address}: {[(p.path, p.code, p.text('en')) for p in said]} of {raw}")
+
+    def another(self, address: str) -> dict[str, Any]:
+        """Values of a record that may stand beside the sample: what must be unique differs."""
+        entity, raw = self.site.catalog.entity(address), self.raw(address)
+        sets = [*(u.fields for u in entity.unique.values()), *((f.key,) for f in entity.fields.values() if f.unique)]
+        for keys in sets:
+            fields = [f for f in (entity.fields[k] for k in keys) if f.is_input]
+            plain = ((f, self.varied(f, raw.get(f.key) or f.kind.sample(f))) for f in fields if not f.kind.targets(f))
+            f, new = next(((f, new) for f, new in plain if new is not None), (None, None))
+            if f is None:
+                f = next((f for f in fields if f.kind.targets(f)), None)
+                new = f and str(self.made_another(f.kind.targets(f)[0]).id)
+            if f is not None:
+                raw[f.key] = new
+        return raw
+
+    def made_another(self, address: str) -> records.Record:
+        raw = self.another(address)
+        return self.site.write(self.who, lambda uow: records.create(uow, address, raw))
+
+    def varied(self, f: Field, old: Any) -> Any:
+        """Another value that the field takes, or None when none is found."""
+        n = next(self._n)
+        tries: list[Any] = []
+        if isinstance(old, int) and not isinstance(old, bool):
+            tries = [old + n, old + 1]
+        elif isinstance(old, dict):
+            tries = [{k: f"{v} {n}" for k, v in old.items()}]
+        elif isinstance(old, str):
+            with suppress(ValueError):
+                tries.append(str(date.fromisoformat(old) + timedelta(days=-n)))
+            tries += [f"{old} {n}", f"{old}{n}", str(n)]
+        for new in tries:
+            with suppress(ValidationError):
+                value = f.kind.schema(f).deserialize(new)
+                bounds = {k: v for k, v in f.options.items() if not hasattr(v, "evaluate")}
+                if not list(f.kind.problems(f, value, bounds)):
+                    return new
+        return None
 
     # -- values --------------------------------------------------------------------------------------------------
 

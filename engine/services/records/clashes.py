@@ -73,6 +73,8 @@ def refuse_twins(uow, entity: Entity, record: Mapping[str, Any]) -> None:
             conditions += [source.table.c[name] == columns[name] for name in compared(list(columns))]
         if unique.when:
             conditions.append(source.column(unique.when[0]) == unique.when[1])
+        if entity.is_document and unique.key in entity.unique:
+            conditions += [source.table.c.reverses_id.is_(None), source.table.c.state.in_(("draft", "posted"))]
         if "organisation" in entity.fields:
             conditions.append(source.table.c.organisation_id == record.get("organisation"))
         other = uow.execute(sa.select(source.table.c.id).where(*conditions).limit(1)).scalar()
