@@ -16,7 +16,7 @@ from engine.model.text import Text
 
 T = TypeVar("T")
 ROOM = 3_000
-"""Things kept under keys that requests spell (a statement for a list of fields takes some 50 kB), the newest of them."""
+"""Things kept under keys that requests spell, the newest of them; a statement for a list of fields takes some 50 kB."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import zlib
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ def add_leaves(connection: sa.Connection, closure: sa.Table, pairs: list[tuple[U
     rows = [{"ancestor_id": record, "descendant_id": record, "depth": 0} for record, _ in pairs]
     if not rows:
         return
+    if any(parent is not None for _, parent in pairs):
+        _one_at_a_time(connection, closure)
     connection.execute(sa.insert(closure), rows)
     above = closure.alias()
     for record, parent in pairs:
@@ -32,6 +35,7 @@ def add_leaves(connection: sa.Connection, closure: sa.Table, pairs: list[tuple[U
 
 def move(connection: sa.Connection, closure: sa.Table, record: UUID, parent: UUID | None, path: str = "parent") -> None:
     """Put `record` with everything under it below `parent` (None: to the top). Invalid when that makes a cycle."""
+    _one_at_a_time(connection, closure)
     if parent is not None and connection.execute(
         sa.select(sa.literal(1)).where(closure.c.ancestor_id == record, closure.c.descendant_id == parent)
     ).first():
@@ -48,6 +52,15 @@ def move(connection: sa.Connection, closure: sa.Table, record: UUID, parent: UUI
             # Every one above the new parent meets every one below the record: a product, and meant so.
             .select_from(above.join(below, sa.true()))
             .where(above.c.descendant_id == parent, below.c.ancestor_id == record)))
+
+
+def _one_at_a_time(connection: sa.Connection, closure: sa.Table) -> None:
+    """Wait until nobody else changes this tree: two moves, each right by itself, could close a ring between them.
+
+    On SQLite a write transaction is alone anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(zlib.crc32(closure.name.encode()))))
 
 
 def rebuild(connection: sa.Connection, closure: sa.Table, table: sa.FromClause) -> None:

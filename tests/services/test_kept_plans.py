@@ -1,7 +1,7 @@
 """Statements kept with the Catalog give everybody exactly what a Catalog that keeps nothing gives them.
 
-Several people ask in turn, in both orders, and eight threads at once; each answer is compared with the one that the same person
-gets from a cold Catalog. A control keeps plans under a key that forgets the actor's roles: it must be noticed.
+Several people ask in turn, in both orders, and eight threads at once; each answer is compared with the one that the
+same person gets from a cold Catalog. A control keeps plans under a key that forgets the actor's roles: it must be noticed.
 """
 
 from __future__ import annotations
@@ -34,10 +34,18 @@ fields:
   name: {type: text, required: yes, translated: yes, max: 80, title: {kk: Атауы, ru: Название}}
   patient: {type: link, to: lab.patient, title: {kk: Кім, ru: Кто}}
   day: {type: date, title: {kk: Күн, ru: День}}
-  mood: {type: choice, options: {good: {kk: жақсы, ru: хорошо}, bad: {kk: жаман, ru: плохо}}, title: {kk: Көңіл, ru: Настроение}}
+  mood:
+    type: choice
+    title: {kk: Көңіл, ru: Настроение}
+    options: {good: {kk: жақсы, ru: хорошо}, bad: {kk: жаман, ru: плохо}}
   late: {type: yesno, value: day < today, title: {kk: Кеш, ru: Поздно}}
   secret: {type: text, max: 20, title: {kk: Құпия, ru: Секрет}}
-  notes: {type: rows, title: {kk: Жазба, ru: Записи}, fields: {text: {type: text, max: 20, title: {kk: Мәтін, ru: Текст}}, patient: {type: link, to: lab.patient, title: {kk: Кім, ru: Кто}}}}
+  notes:
+    type: rows
+    title: {kk: Жазба, ru: Записи}
+    fields:
+      text: {type: text, max: 20, title: {kk: Мәтін, ru: Текст}}
+      patient: {type: link, to: lab.patient, title: {kk: Кім, ru: Кто}}
 access:
   owner: {can: ALL}
   reader: {can: [read, history], where: created_by == actor.id, fields: {read: [name, day, late, mood]}}

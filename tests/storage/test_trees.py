@@ -85,4 +85,5 @@ def test_a_move_takes_the_same_number_of_statements_whatever_its_size(tree):
             sa.event.remove(c, "before_cursor_execute", count)
         return len(counted)
 
-    assert moved(2) == moved(200) <= 3
+    # The lock (PostgreSQL), the search for a ring, the old places, the new ones.
+    assert moved(2) == moved(200) <= 4
