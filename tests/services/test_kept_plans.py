@@ -1,7 +1,7 @@
 """Statements kept with the Catalog give everybody exactly what a Catalog that keeps nothing gives them.
 
 Several people ask in turn, in both orders, and eight threads at once; each answer is compared with the one that the
-same person gets from a cold Catalog. A control keeps plans under a key that forgets the actor's roles: it must be noticed.
+same person gets from a cold Catalog. Controls keep plans under keys that forget somebody: they must be noticed.
 """
 
 from __future__ import annotations
