@@ -18,6 +18,8 @@ START = 2.0
 """Seconds that a start with 500 entities may take."""
 GROWING = (("list-api", f"list-api {LONG}"), ("read", f"read {MANY}"), ("create", f"create {MANY}"),
            ("update", f"update {MANY}"))
+CHECK = 2.0
+"""Seconds that a check of 500 entities stays under."""
 Figure = tuple[float, str, float]
 
 
@@ -33,6 +35,8 @@ class Results:
     """Side -> request -> SQL statements."""
     memory: dict[str, dict[str, float]] = field(default_factory=dict)
     starts: dict[int, dict[str, float]] = field(default_factory=dict)
+    check: float | None = None
+    """Seconds of checking 500 entities."""
 
     @property
     def good(self) -> bool:
@@ -53,6 +57,8 @@ class Results:
                 found[f"{few} statements added by rows"] = (counts[many] - counts[few], "==", 0)
         if 500 in self.starts:
             found["start with 500 entities, seconds"] = (round(self.starts[500]["catalog"], 2), "<=", START)
+        if self.check is not None:
+            found["check of 500 entities, seconds"] = (round(self.check, 2), "<", CHECK)
         return found
 
     def ratio(self, scenario: str, name: str) -> float:
@@ -79,6 +85,8 @@ class Results:
             lines += ["", *(f"- memory of the {side}: {m['rss']:.0f} MiB resident, {m['pss']:.0f} MiB proportional"
                             for side, m in self.memory.items())]
         lines += [f"- start with {start}" for start in self._starts()]
+        if self.check is not None:
+            lines.append(f"- check of 500 entities: {self.check:.2f} s")
         missed = [f"{name}: {v} is not {r} {t}" for name, (v, r, t) in self.judged().items() if not _holds((v, r, t))]
         return "\n".join([*lines, "", "Missed: " + ("; ".join(missed) if missed else "nothing"), ""])
 
@@ -104,4 +112,4 @@ class Results:
 
 def _holds(figure: Figure) -> bool:
     value, relation, target = figure
-    return value <= target if relation == "<=" else value == target
+    return {"<=": value <= target, "<": value < target, "==": value == target}[relation]
