@@ -76,12 +76,12 @@ def load_files(files: Mapping[str, bytes], revision: int = 0, trusted: bool = Fa
 
     `trusted`: the set was checked before it was stored, so that only what compiling itself needs is checked again.
     """
-    with _no_pauses():
+    with no_pauses():
         return _load(files, revision, trusted)
 
 
 @contextmanager
-def _no_pauses() -> Iterator[None]:
+def no_pauses() -> Iterator[None]:
     """Without the cyclic collector: loading makes a million small things that live, which it would walk again and again
     (half of the time of 500 entities)."""
     was_on = gc.isenabled()

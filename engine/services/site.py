@@ -32,6 +32,7 @@ class Site:
     def open(cls, settings) -> Site:
         """The site of `settings`, served from its last stored revision. Its key ring opens encrypted fields."""
         from engine.fields import cipher
+        from engine.loading.shelf import Shelf
         from engine.services.publishing import CatalogHolder
         from engine.storage.database import Database
         from engine.storage.files import LocalFileStore
@@ -39,7 +40,8 @@ class Site:
         ring = settings.kept("keys", lambda: cipher.KeyRing.new_line(1).encode())
         cipher.install(cipher.Cipher(cipher.KeyRing.read(ring.decode())))
         database = Database(settings.database_url)
-        return cls(settings, database, CatalogHolder(database), LocalFileStore(settings.files))
+        shelf = Shelf(settings.data / "catalog.kept", settings.secret("session"))
+        return cls(settings, database, CatalogHolder(database, shelf=shelf), LocalFileStore(settings.files))
 
     @property
     def catalog(self) -> Catalog:

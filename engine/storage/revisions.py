@@ -62,6 +62,14 @@ def current_digest(connection: sa.Connection) -> str | None:
     return connection.execute(sa.select(REVISION.c.digest).where(REVISION.c.is_current)).scalar()
 
 
+def digest_of_number(connection: sa.Connection, number: int) -> str:
+    """The digest of a revision; KeyError when there is none."""
+    found = connection.execute(sa.select(REVISION.c.digest).where(REVISION.c.number == number)).scalar()
+    if found is None:
+        raise KeyError(number)
+    return found
+
+
 def _digest(texts: Mapping[str, str]) -> str:
     return digest_of({name: text.encode() for name, text in texts.items()})
 

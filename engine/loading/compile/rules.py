@@ -22,16 +22,17 @@ class LateRule(Rule):
     """A rule of a set that was checked before: it is compiled when somebody first asks it anything."""
 
     def __init__(self, text: str, scope: Scope, row: Scope | None, expect: Type | None) -> None:
-        vars(self).update(text=text, _late=(scope, row, expect))
+        vars(self).update(text=text, origin=(scope, row, expect))
 
     def __getattr__(self, name: str) -> Any:
         # Called only for what is not there yet. Two threads may both compile: they come to the same.
-        late = vars(self).get("_late")
-        if late is None or name.startswith("__"):
+        own = vars(self)
+        if name in own:
+            return own[name]  # another thread was quicker
+        if "node" in own or "origin" not in own or name.startswith("__"):
             raise AttributeError(name)
-        scope, row, expect = late
-        vars(self).update(vars(compile_rule(self.text, scope, row=row, expect=expect)))
-        vars(self)["_late"] = None
+        scope, row, expect = own["origin"]
+        own.update(vars(compile_rule(self.text, scope, row=row, expect=expect)))
         return getattr(self, name)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.loading import Loaded, load_files
+from engine.loading.shelf import Shelf
 from engine.model import Catalog
 from engine.storage import revisions
 from engine.storage.database import Database
@@ -24,11 +25,15 @@ def _load(files: Mapping[str, bytes], number: int) -> Loaded:
 
 
 class CatalogHolder:
-    """Shared by all threads of a process. `problems` says why the newest revision is not the one served."""
+    """Shared by all threads of a process. `problems` says why the newest revision is not the one served.
 
-    def __init__(self, database: Database, load: Load = _load):
+    With a `shelf` the first Catalog of a process is taken from there, or put there for the next start.
+    """
+
+    def __init__(self, database: Database, load: Load = _load, shelf: Shelf | None = None):
         self._database = database
         self._load = load
+        self._shelf = shelf
         self._lock = threading.Lock()
         self._catalog: Catalog | None = None
         self._refused: int | None = None
@@ -74,8 +79,13 @@ class CatalogHolder:
             self.problems = said
 
     def _compile(self, number: int) -> Catalog | None:
+        # Later ones are neither taken nor put: no request waits for a file to be written.
+        shelf = self._shelf if self._catalog is None else None
         try:
             with self._database.reading() as connection:
+                kept = shelf.take(revisions.digest_of_number(connection, number), number) if shelf else None
+                if kept is not None:
+                    return kept
                 files = revisions.load(connection, number)
             loaded = self._load(files, number)
         except Exception as error:  # whatever is wrong with a stored set must not stop the one being served
@@ -84,6 +94,8 @@ class CatalogHolder:
             return None
         if loaded.catalog is None:
             self.problems = tuple(loaded.errors)
+        elif shelf is not None:
+            shelf.put(loaded.catalog)
         return loaded.catalog
 
     def _stored_number(self) -> int | None:
