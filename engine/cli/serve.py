@@ -35,8 +35,8 @@ def run(args: argparse.Namespace) -> int:
     settings = Settings.from_args(args).prepare()
     demo = settings.database_url.startswith("sqlite") if args.demo is None else args.demo
     try:
-        prepare(settings, demo, _say)
         site = Site.open(settings)
+        prepare(settings, demo, _say, site=site)
         site.catalog  # noqa: B018 - refuses here rather than on the first page
     except Refusal as refused:
         for problem in refused.problems:

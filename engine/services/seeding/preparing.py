@@ -47,25 +47,25 @@ CHANGE_IT = N_("This password is shown once: change it after signing in")
 
 
 def prepare(settings: Any, demo: bool, out: Callable[[str], None] = print, *, folder: Path = SHIPPED,
-            environment: Mapping[str, str] = os.environ, language: str = "en", scale: float = 1.0) -> list[SignIn]:
+            environment: Mapping[str, str] = os.environ, language: str = "en", scale: float = 1.0,
+            site: Site | None = None) -> list[SignIn]:
     """Make the site ready to serve and say what was done; who can sign in on a demo site or a new one.
+
+    `site`: the one that will serve. Given, it stays open with what was read (a second one would read all again).
 
     Raises Invalid only when there is no revision to fall back on: a broken folder never takes a running site down.
     """
     def say(message: str, **params: Any) -> None:
         out(translate(message, language, params))
 
-    database = Database(settings.database_url)
+    opened = site or Site.open(settings)
     try:
-        _publish(database, folder, say, out, language)
-        site = Site.open(settings)
+        _publish(opened.database, folder, say, out, language)
+        _reference(opened, folder, say, out, language)
+        found = _people(opened, demo, folder, say, environment, scale)
     finally:
-        database.close()
-    try:
-        _reference(site, folder, say, out, language)
-        found = _people(site, demo, folder, say, environment, scale)
-    finally:
-        site.database.close()
+        if site is None:
+            opened.database.close()
     for one in found:
         if one.password is None:
             say(SIGN_IN_KNOWN, login=one.login, role=one.role)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "engine_alembic"
@@ -18,6 +15,11 @@ def upgrade(connection: sa.Connection, target: str = "head") -> None:
 
     The connection must allow DDL (`Database.altering`).
     """
+    # Imported here: a fifth of a second of every start, for something seldom needed.
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     scripts = ScriptDirectory.from_config(config)
