@@ -105,6 +105,12 @@ def _steps(filled: Registry) -> None:
         if change.entity.address == CALENDAR:
             touch(uow.connection)
 
+    def logins(uow: Any, change: Any) -> None:
+        from engine.services.identity.accounts import refuse_taken_login
+
+        refuse_taken_login(uow, change)
+
+    filled.record_steps.add("logins", logins)
     filled.record_steps.add("sessions", sessions)
     filled.record_steps.add("calendar", calendar)
 

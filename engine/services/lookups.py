@@ -21,6 +21,9 @@ from engine.storage.queries.source import Decode, EntitySource
 from engine.storage.queries.statement import Statement
 from engine.storage.revision_column import CURRENT_REVISION
 
+MOST_IDS = 10_000
+"""Ids in one statement: PostgreSQL takes 65,535 parameters."""
+
 
 class Lookups:
     """What is known of linked records. `follow` is what rules call."""
@@ -83,9 +86,17 @@ def _ends(path: tuple[str, ...], f: Field, value: Any) -> Iterator[tuple[tuple[s
 
 
 def look_up(
-    view, entity: Entity, records: Iterable[Mapping[str, Any]], lookups: Lookups, extra_rules: Iterable[Any] = ()
+    view,
+    entity: Entity,
+    records: Iterable[Mapping[str, Any]],
+    lookups: Lookups,
+    extra_rules: Iterable[Any] = (),
+    seen: bool = True,
 ) -> None:
-    """Fetch into `lookups` the records that the links of `records` lead to, with the fields that rules read."""
+    """Fetch into `lookups` the records that the links of `records` lead to, with the fields that rules read.
+
+    `seen`: only those that the actor may see. Without it the result is for judging access, never for showing.
+    """
     paths = _paths(view.catalog, entity, tuple(extra_rules))
     wanted: dict[str, set[UUID]] = {}
     beyond: dict[str, set[tuple[str, ...]]] = {}
@@ -100,7 +111,8 @@ def look_up(
     for _ in range(4):
         if not wanted:
             return
-        _fetch(view, wanted, beyond, lookups)
+        for part in _parts(wanted):
+            _fetch(view, part, beyond, lookups, seen)
         wanted, beyond = _next_hops(view.catalog, beyond, wanted, lookups)
 
 
@@ -117,10 +129,30 @@ class LookupPlan:
     parameters: Mapping[str, str]
 
 
-def _fetch(view, wanted: Mapping[str, set[UUID]], beyond: Mapping[str, set[tuple[str, ...]]], lookups: Lookups) -> None:
+def _parts(wanted: Mapping[str, set[UUID]]) -> list[dict[str, set[UUID]]]:
+    """The same ids in portions that one statement can take."""
+    if sum(map(len, wanted.values())) <= MOST_IDS:
+        return [dict(wanted)]
+    pairs = [(address, id) for address, ids in wanted.items() for id in ids]
+    parts = []
+    for start in range(0, len(pairs), MOST_IDS):
+        part: dict[str, set[UUID]] = {}
+        for address, id in pairs[start : start + MOST_IDS]:
+            part.setdefault(address, set()).add(id)
+        parts.append(part)
+    return parts
+
+
+def _fetch(
+    view,
+    wanted: Mapping[str, set[UUID]],
+    beyond: Mapping[str, set[tuple[str, ...]]],
+    lookups: Lookups,
+    seen: bool,
+) -> None:
     shape = tuple((address, _keys(view.catalog, address, beyond.get(address, ()))) for address in sorted(wanted))
     writing = hasattr(view, "see_revision")
-    plan = view.plan(("lookup", shape, writing), lambda statement: _build(statement, shape, writing))
+    plan = view.plan(("lookup", shape, writing, seen), lambda statement: _build(statement, shape, writing, seen))
     ids = {plan.parameters[address]: list(found) for address, found in wanted.items()}
     for row in view.select(plan.query, **ids):
         reader = plan.readers.get(row[0])
@@ -139,7 +171,9 @@ def _keys(catalog: Catalog, address: str, paths: Iterable[tuple[str, ...]]) -> t
     return tuple(sorted(read | {"archived_at"}))
 
 
-def _build(statement: Statement, shape: tuple[tuple[str, tuple[str, ...]], ...], writing: bool) -> LookupPlan:
+def _build(
+    statement: Statement, shape: tuple[tuple[str, tuple[str, ...]], ...], writing: bool, seen: bool
+) -> LookupPlan:
     plans = []
     for address, keys in shape:
         target = statement.catalog.entity(address)
@@ -156,7 +190,7 @@ def _build(statement: Statement, shape: tuple[tuple[str, tuple[str, ...]], ...],
         wanted = source.table.c.id.in_(sa.bindparam(f"ids_{n}", expanding=True))
         name = sa.literal(target.address, sa.String(100)).label("source")
         branch = sa.select(name, source.table.c.id.label("id"), *padded)
-        branches.append(branch.where(wanted, *visible(statement, target, source)))
+        branches.append(branch.where(wanted, *(visible(statement, target, source) if seen else ())))
         readers[target.address] = (source.decoder(keys), 2 + start)
         start += len(columns)
     if writing:

@@ -86,6 +86,8 @@ def _entity_table(metadata: sa.MetaData, catalog: Catalog, entity: Entity, diale
     scoped = _scope(table)
     if scoped:
         _index(table, [ORGANISATION, "id"], unique=True)
+    if scoped and entity.kind == "settings":
+        _index(table, scoped, unique=True, where=_live(table))
     for field in entity.column_fields:
         names = _names(table, field)
         for name in names:

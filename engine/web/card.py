@@ -66,8 +66,10 @@ def create(module: str, slug: str) -> Response:
             return Answer(303, b"", f"{entity.url}/{made.id}")
 
         key = request.form.get("_once", "")
-        # As a hash, because whoever sends the form may write anything of any length there.
-        name = f"form {sha256(key.encode()).hexdigest()}"
+        # As a hash, because whoever sends the form may write anything of any length there. The values are in it:
+        # who goes back and types others means another record.
+        typed_here = sorted((k, v) for k, v in request.form.items(multi=True) if k != "csrf_token")
+        name = f"form {sha256(repr(typed_here).encode()).hexdigest()}"
         return once(uow, name, f"create {entity.address}", make) if key else make()
 
     try:

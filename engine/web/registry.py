@@ -189,7 +189,10 @@ def _marks(view: Any, chosen: View | None, entity: Entity) -> tuple[Mark | None,
     """How rows of the view are marked, and the fields that the marks read. A mark over links is not drawn."""
     if chosen is None or not chosen.mark:
         return None, ()
-    rules = [(c, r) for c, r in chosen.mark.items() if c in COLOURS and all(len(p) == 1 for p in r.paths)]
+    seen = readable(view.catalog, view.actor, entity)
+    rules = [
+        (c, r) for c, r in chosen.mark.items() if c in COLOURS and all(len(p) == 1 and p[0] in seen for p in r.paths)
+    ]
     needs = tuple(sorted({p[0] for _, r in rules for p in r.paths if p[0] in entity.fields}))
     context = view.context({})
 

@@ -58,8 +58,14 @@ class Office:
     def __init__(self, site: Site):
         self.site = site
         self.code = f"O{next(_numbers)}"
-        unit = site.write(system(), lambda uow: records.create(uow, "system.unit", {
-            "code": self.code, "name": {"kk": self.code, "ru": self.code}, "kind": "school", "legal": True}))
+        unit = site.write(
+            system(),
+            lambda uow: records.create(
+                uow,
+                "system.unit",
+                {"code": self.code, "name": {"kk": self.code, "ru": self.code}, "kind": "school", "legal": True},
+            ),
+        )
         self.id = unit.id
         self.system = system(unit.id)
         self._people: dict[tuple[str, ...], Actor] = {}
@@ -70,8 +76,12 @@ class Office:
         key = tuple(sorted(roles))
         if key not in self._people:
             login = f"{self.code.lower()}.{'.'.join(key)}"
-            user = self.write(self.system, lambda uow: records.create(uow, "system.user", {
-                "login": login, "active": True, "roles": [{"role": role} for role in key]}))
+            user = self.write(
+                self.system,
+                lambda uow: records.create(
+                    uow, "system.user", {"login": login, "active": True, "roles": [{"role": role} for role in key]}
+                ),
+            )
             self._people[key] = Actor("user", user.id, login, login, None, self.id, (), frozenset(key), "ru")
         return self._people[key]
 
@@ -104,7 +114,8 @@ class Office:
 
     def history(self, record, who: Actor | None = None, language: str = "ru"):
         return self.site.read(
-            who or self.owner, lambda view: records.history(view, record.entity.address, record.id), language=language)
+            who or self.owner, lambda view: records.history(view, record.entity.address, record.id), language=language
+        )
 
     def list(self, address: str, who: Actor | None = None, **query):
         return self.read(who or self.owner, lambda view: listing(view, address, Query(**query)))
@@ -113,7 +124,8 @@ class Office:
         """Entries about one record, oldest first, as the table has them."""
         with self.site.database.reading() as connection:
             return connection.execute(
-                sa.select(JOURNAL).where(JOURNAL.c.record_id == record.id).order_by(JOURNAL.c.id)).all()
+                sa.select(JOURNAL).where(JOURNAL.c.record_id == record.id).order_by(JOURNAL.c.id)
+            ).all()
 
 
 @pytest.fixture(scope="module")

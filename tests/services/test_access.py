@@ -18,8 +18,9 @@ def people(office):
     """Four people: in ward 1 only, in team т only, in both, in neither."""
     made = {}
     for name, ward, team in (("палата", "1", "о"), ("топ", "2", "т"), ("екеуі", "1", "т"), ("ешқайсы", "2", "о")):
-        made[name] = office.create("lab.patient", {
-            "name": name, "ward": ward, "team": team, "health": len(made) + 1, "mark": 5 - len(made)})
+        made[name] = office.create(
+            "lab.patient", {"name": name, "ward": ward, "team": team, "health": len(made) + 1, "mark": 5 - len(made)}
+        )
     return made
 
 
@@ -50,8 +51,11 @@ def test_roles_add_up_but_each_keeps_its_fields_to_its_rows(office, people):
 
 def test_the_card_is_cut_like_the_list(office, people):
     both = office.person("medic", "tutor")
-    for name, fields in (("палата", {"name", "ward", "health"}), ("топ", {"name", "team", "mark"}),
-                         ("екеуі", {"name", "ward", "team", "health", "mark"})):
+    for name, fields in (
+        ("палата", {"name", "ward", "health"}),
+        ("топ", {"name", "team", "mark"}),
+        ("екеуі", {"name", "ward", "team", "health", "mark"}),
+    ):
         record = office.get(people[name], both)
         assert {k for k in record.values if k in ("name", "ward", "team", "health", "mark")} == fields
         assert record.writable == fields
@@ -70,7 +74,9 @@ def test_masked_values_do_not_leak_through_filters_order_totals_and_conditions(o
     assert page.totals["health"] == sum(people[n].values["health"] for n in ("палата", "екеуі"))
 
 
-@pytest.mark.parametrize("condition", ["mark == 5", "mark > 1 or ward == \"1\"", "not empty(mark)", "empty(mark) or ward == \"2\""])
+@pytest.mark.parametrize(
+    "condition", ["mark == 5", 'mark > 1 or ward == "1"', "not empty(mark)", 'empty(mark) or ward == "2"']
+)
 def test_a_condition_over_a_masked_field_tells_nothing_of_rows_where_it_is_hidden(office, people, condition):
     """Changing the hidden value must not change what is found."""
     both = office.person("medic", "tutor")
@@ -83,8 +89,13 @@ def test_a_condition_over_a_masked_field_tells_nothing_of_rows_where_it_is_hidde
 
 
 HIDDEN = [
-    ("filters", [("secret", "is", ["1"])]), ("where", 'secret == "1"'), ("sort", ("secret",)), ("sort", ("-secret",)),
-    ("fields", ("secret",)), ("fields", ("name", "secret")), ("totals", ("secret",)),
+    ("filters", [("secret", "is", ["1"])]),
+    ("where", 'secret == "1"'),
+    ("sort", ("secret",)),
+    ("sort", ("-secret",)),
+    ("fields", ("secret",)),
+    ("fields", ("name", "secret")),
+    ("totals", ("secret",)),
 ]
 
 
@@ -94,7 +105,7 @@ def test_hidden_names_are_refused_in_the_words_of_unknown_ones(office, part, ask
 
     def ask(name):
         text = repr(asked).replace("secret", name)
-        refusal = refused(lambda: office.list("lab.supplier", author, **{part: eval(text)}))  # noqa: S307
+        refusal = refused(lambda: office.list("lab.supplier", author, **{part: eval(text)}))
         assert isinstance(refusal, BadRequest)
         return [(p.code, p.path.replace(name, "_"), p.text("ru").replace(name, "_")) for p in refusal.problems]
 
@@ -104,8 +115,10 @@ def test_hidden_names_are_refused_in_the_words_of_unknown_ones(office, part, ask
 def test_hidden_names_behind_links_too(office, things):
     author = office.person("author")
     for asked in ({"where": 'supplier.pin == "1"'}, {"fields": ("supplier.pin",)}):
-        refusals = [refused(lambda a=a: office.list("lab.order", author, **a)) for a in (
-            asked, {k: eval(repr(v).replace("pin", "nix")) for k, v in asked.items()})]  # noqa: S307
+        refusals = [
+            refused(lambda a=a: office.list("lab.order", author, **a))
+            for a in (asked, {k: eval(repr(v).replace("pin", "nix")) for k, v in asked.items()})
+        ]
         texts = [[p.text("ru").replace("pin", "_").replace("nix", "_") for p in r.problems] for r in refusals]
         assert texts[0] == texts[1] and all(r.status == 400 for r in refusals)
     assert office.list("lab.order", office.owner, where='supplier.pin == "1"').records == []
@@ -126,7 +139,9 @@ def test_edit_is_judged_before_and_after(office, people):
     made = office.create("lab.patient", {"name": "көшеді", "ward": "1"}, medic)
     refusal = refused(lambda: office.edit(made, {"ward": "2"}, medic))
     assert isinstance(refusal, NotAllowed), "it would leave the medic's rows"
-    assert isinstance(refused(lambda: office.edit(people["топ"], {"ward": "1"}, medic)), NotFound), "it is not theirs now"
+    assert isinstance(refused(lambda: office.edit(people["топ"], {"ward": "1"}, medic)), NotFound), (
+        "it is not theirs now"
+    )
     assert office.get(made).values["ward"] == "1"
 
 
@@ -237,4 +252,6 @@ def test_shared_lists_are_written_by_administrators_only(office, site):
     assert entity.scope == "shared"
     for role in ("director", "clerk"):
         assert not can(site.catalog, office.person(role), entity, "create")
-        assert isinstance(refused(lambda role=role: office.create("system.calendar_day", day, office.person(role))), NotAllowed)
+        assert isinstance(
+            refused(lambda role=role: office.create("system.calendar_day", day, office.person(role))), NotAllowed
+        )

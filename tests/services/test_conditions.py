@@ -1,4 +1,4 @@
-"""Conditions bind every door: hidden values stay, hidden fields are not required, checks forgive empty optional ones."""
+"""Conditions bind every door: hidden values stay and are not required, checks forgive empty optional ones."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def test_readonly_while_a_condition_holds(office):
     made = office.create("lab.card", {**CARD, "gamma": "г"})
     made = office.edit(made, {"kind": "c"})
     assert ("gamma", "field.readonly") in said(refused(lambda: office.edit(made, {"gamma": "басқа"})))
-    assert office.edit(made, {"gamma": "г", "name": "басқа"}).values["name"] == "басқа", "sent unchanged it is no change"
+    assert office.edit(made, {"gamma": "г", "name": "басқа"}).values["name"] == "басқа", (
+        "sent unchanged it is no change"
+    )
 
 
 def test_a_field_filled_once_stays(office):
@@ -49,9 +51,17 @@ def test_a_field_filled_once_stays(office):
     assert ("stamp", "field.once") in said(refused(lambda: office.edit(made, {"stamp": None})))
 
 
-@pytest.mark.parametrize(("low", "high", "good"), [
-    (1, 2, True), (2, 2, False), (3, 2, False), (None, 2, True), (2, None, True), (None, None, True),
-])
+@pytest.mark.parametrize(
+    ("low", "high", "good"),
+    [
+        (1, 2, True),
+        (2, 2, False),
+        (3, 2, False),
+        (None, 2, True),
+        (2, None, True),
+        (None, None, True),
+    ],
+)
 def test_a_check_passes_when_an_optional_field_that_it_names_is_empty(office, low, high, good):
     raw = {**CARD, "low": low, "high": high}
     if good:

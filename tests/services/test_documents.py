@@ -25,8 +25,10 @@ def own(fresh):
     """What its orders are made of."""
     from types import SimpleNamespace
 
-    return SimpleNamespace(wood=fresh.create("lab.supplier", {"name": "Ағаш", "area": "wood"}),
-                           plank=fresh.create("lab.item", {"name": "Тақтай", "price": "10", "area": "wood"}))
+    return SimpleNamespace(
+        wood=fresh.create("lab.supplier", {"name": "Ағаш", "area": "wood"}),
+        plank=fresh.create("lab.item", {"name": "Тақтай", "price": "10", "area": "wood"}),
+    )
 
 
 def made(office, own, **more):
@@ -127,15 +129,21 @@ def test_a_number_given_on_create_restarts_by_month(fresh):
         return fresh.create("lab.letter", {"subject": "хат", "date": day}).values["number"]
 
     assert [letter(d) for d in ("2026-03-01", "2026-03-31", "2026-04-01", "2026-03-15")] == [
-        "03/01", "03/02", "04/01", "03/03"]
+        "03/01",
+        "03/02",
+        "04/01",
+        "03/03",
+    ]
 
 
 def test_every_organisation_counts_for_itself(fresh, own, other):
     fresh.do("post", made(fresh, own))
     from types import SimpleNamespace
 
-    theirs = SimpleNamespace(wood=other.create("lab.supplier", {"name": "Ағаш", "area": "wood"}),
-                             plank=other.create("lab.item", {"name": "Тақтай", "price": "10", "area": "wood"}))
+    theirs = SimpleNamespace(
+        wood=other.create("lab.supplier", {"name": "Ағаш", "area": "wood"}),
+        plank=other.create("lab.item", {"name": "Тақтай", "price": "10", "area": "wood"}),
+    )
     assert other.do("post", made(other, theirs)).values["number"] == f"{other.code}-2026-001"
 
 
@@ -163,7 +171,9 @@ def test_many_documents_are_created_and_posted_at_once(fresh, own):
 
 def test_only_who_may_post_posts(fresh, own):
     draft = made(fresh, own)
-    assert isinstance(refused(lambda: fresh.do("post", draft, fresh.person("stranger"))), NotFound), "not even its being"
+    assert isinstance(refused(lambda: fresh.do("post", draft, fresh.person("stranger"))), NotFound), (
+        "not even its being"
+    )
     author = fresh.person("author")
     assert fresh.do("post", draft, author).values["state"] == "posted"
     posted = fresh.get(draft)

@@ -23,7 +23,13 @@ def test_every_verb_leaves_one_entry(office, things):
     posted = office.do("post", restored)
     twin = office.do("reverse", posted)
     assert operations(office, made) == [
-        ("create", 1), ("edit", 2), ("archive", 3), ("restore", 4), ("post", 5), ("reverse", 6)]
+        ("create", 1),
+        ("edit", 2),
+        ("archive", 3),
+        ("restore", 4),
+        ("post", 5),
+        ("reverse", 6),
+    ]
     assert operations(office, twin) == [("create", 1)]
     assert operations(office, office.copy(twin)) == [("create", 1)]
     drafted = office.create("lab.order", order(things))
@@ -32,7 +38,9 @@ def test_every_verb_leaves_one_entry(office, things):
 
 
 def test_an_entry_says_who_where_and_in_which_organisation(office):
-    made = office.site.write(office.owner, lambda uow: records.create(uow, "lab.slot", {"place": "ж"}), request_id="r-1")
+    made = office.site.write(
+        office.owner, lambda uow: records.create(uow, "lab.slot", {"place": "ж"}), request_id="r-1"
+    )
     entry = office.journal(made)[0]
     assert entry.actor_id == office.owner.user_id and entry.actor_kind == "user"
     assert entry.organisation_id == office.id and entry.request_id == "r-1" and entry.entity == "lab.slot"
@@ -108,8 +116,13 @@ def test_history_says_differences_as_people_read_them(office, things):
 
 
 def test_history_of_rows_names_the_row_and_its_field(office, things):
-    made = office.create("lab.order", order(things, lines=[
-        {"item": str(things.plank.id), "quantity": "1"}, {"item": str(things.nail.id), "quantity": "2"}]))
+    made = office.create(
+        "lab.order",
+        order(
+            things,
+            lines=[{"item": str(things.plank.id), "quantity": "1"}, {"item": str(things.nail.id), "quantity": "2"}],
+        ),
+    )
     first, second = made.values["lines"]
     office.edit(made, {"lines": [sent(first, quantity="7"), {"item": str(things.nail.id), "quantity": "5"}]})
     entry = office.history(made)[0]
@@ -160,5 +173,7 @@ def test_secrets_are_named_but_never_shown(office):
     user = office.person("reader")
     office.write(office.system, lambda uow: set_password(uow, user.user_id, "өте құпия сөз 1"))
     with office.site.database.reading() as connection:
-        rows = connection.execute(sa.select(JOURNAL.c.changes).where(JOURNAL.c.record_id == user.user_id)).scalars().all()
+        rows = (
+            connection.execute(sa.select(JOURNAL.c.changes).where(JOURNAL.c.record_id == user.user_id)).scalars().all()
+        )
     assert {"password": [None, "***"]} in rows and "argon2" not in repr(rows)

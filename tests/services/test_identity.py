@@ -44,8 +44,19 @@ def quick_hashes(monkeypatch, request):
 @pytest.fixture
 def user(office):
     """A new user with a password."""
-    made = office.write(office.system, lambda uow: records.create(uow, "system.user", {
-        "login": f"{office.code.lower()}.u{next(_logins)}", "active": True, "language": "ru", "roles": [{"role": "owner"}]}))
+    made = office.write(
+        office.system,
+        lambda uow: records.create(
+            uow,
+            "system.user",
+            {
+                "login": f"{office.code.lower()}.u{next(_logins)}",
+                "active": True,
+                "language": "ru",
+                "roles": [{"role": "owner"}],
+            },
+        ),
+    )
     office.write(office.system, lambda uow: set_password(uow, made.id, PASSWORD))
     return office.write(office.system, lambda uow: records.read(uow, "system.user", made.id))
 
@@ -66,12 +77,24 @@ def test_a_session_is_its_user_by_one_statement(office, user):
 
 def test_unknown_users_and_wrong_passwords_are_answered_alike(office, user):
     login = user.values["login"]
-    answers = [refused(lambda a=a: sign_in(office.site, *a)) for a in (
-        (login, "бұл сөз емес"), ("nobody.at.all", PASSWORD), (login, ""), ("", ""), (login, PASSWORD * 20),
-        (login.upper(), "бұл сөз емес"))]
+    answers = [
+        refused(lambda a=a: sign_in(office.site, *a))
+        for a in (
+            (login, "бұл сөз емес"),
+            ("nobody.at.all", PASSWORD),
+            (login, ""),
+            ("", ""),
+            (login, PASSWORD * 20),
+            (login.upper(), "бұл сөз емес"),
+        )
+    ]
     assert all(isinstance(a, NotSignedIn) and a.status == 401 for a in answers)
     assert len({(tuple(said(a)), a.problems[0].text("kk")) for a in answers}) == 1
-    office.edit(office.write(office.system, lambda uow: records.read(uow, "system.user", user.id)), {"active": False}, office.system)
+    office.edit(
+        office.write(office.system, lambda uow: records.read(uow, "system.user", user.id)),
+        {"active": False},
+        office.system,
+    )
     closed = refused(lambda: signed_in(office, user))
     assert said(closed) == said(answers[0]), "a closed account looks like no account, even with the right password"
 
@@ -179,9 +202,13 @@ def test_tokens_and_keys_are_stored_as_hashes_only(office, user):
     with office.site.database.reading() as connection:
         stored = repr(connection.execute(sa.select(SESSION)).all()) + repr(connection.execute(sa.select(API_KEY)).all())
         stored += repr(connection.execute(sa.select(JOURNAL).where(JOURNAL.c.record_id == user.id)).all())
-    assert token not in stored and key not in stored and key.removeprefix("qk_") not in stored and PASSWORD not in stored
-    assert office.get(user, office.system).values.get("password") in (None, "***") or "password" not in office.get(
-        user, office.system).values
+    assert (
+        token not in stored and key not in stored and key.removeprefix("qk_") not in stored and PASSWORD not in stored
+    )
+    assert (
+        office.get(user, office.system).values.get("password") in (None, "***")
+        or "password" not in office.get(user, office.system).values
+    )
 
 
 def test_a_key_is_its_user_until_it_is_revoked(office, user):
@@ -204,8 +231,12 @@ def test_a_key_of_a_blocked_user_is_useless(office, user):
 
 def test_a_login_left_by_an_archived_user_is_the_new_one_s(office, user):
     office.do("archive", user, office.system)
-    new = office.write(office.system, lambda uow: records.create(uow, "system.user", {
-        "login": user.values["login"], "active": True, "roles": [{"role": "reader"}]}))
+    new = office.write(
+        office.system,
+        lambda uow: records.create(
+            uow, "system.user", {"login": user.values["login"], "active": True, "roles": [{"role": "reader"}]}
+        ),
+    )
     office.write(office.system, lambda uow: set_password(uow, new.id, PASSWORD))
     assert actor_of_session(office.site, signed_in(office, new)).user_id == new.id
     assert actor_of_key(office.site, create_key(office.site, user.values["login"], "test")).user_id == new.id
@@ -216,7 +247,11 @@ def test_the_journal_tells_of_good_and_bad_sign_ins(office, user):
     refused(lambda: sign_in(office.site, user.values["login"], "бұл сөз емес", "10.0.0.9"))
     sign_out(office.site, signed_in(office, user))
     entries = [(e.operation, e.actor_kind, e.address) for e in office.journal(user)]
-    assert entries[-3:] == [("sign-in refused", "nobody", "10.0.0.9"), ("sign-in", "user", "10.0.0.1"), ("sign-out", "user", None)]
+    assert entries[-3:] == [
+        ("sign-in refused", "nobody", "10.0.0.9"),
+        ("sign-in", "user", "10.0.0.1"),
+        ("sign-out", "user", None),
+    ]
 
 
 @pytest.mark.parametrize("password", ["", "қысқа", "x" * 129])

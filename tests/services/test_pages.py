@@ -17,7 +17,20 @@ from tests.conftest import FULL
 from tests.services.conftest import Office, refused
 
 SEED = 20260302
-FIELDS = ("label", "whole", "exact", "money", "day", "moment", "flag", "group", "supplier", "doubled", "created_at", "version")
+FIELDS = (
+    "label",
+    "whole",
+    "exact",
+    "money",
+    "day",
+    "moment",
+    "flag",
+    "group",
+    "supplier",
+    "doubled",
+    "created_at",
+    "version",
+)
 LABELS = ["Әлия", "әлия", "Бек", "бек", "Ёлка", "ель", "Ұлт", "улус", "Ыбырай", "Іле", "ileri", "Zebra", "10", "2", "-"]
 
 
@@ -30,14 +43,20 @@ def gauges(site):
     def some(value):
         return None if chance.random() < 0.25 else value
 
-    raws = [{
-        "label": some(chance.choice(LABELS)), "whole": some(chance.randint(-2, 2)),
-        "exact": some(str(Decimal(chance.randint(-3, 3)) / 8)), "money": some(str(chance.randint(0, 3))),
-        "day": some(str(date(2026, 1, 1) + timedelta(chance.randint(0, 3)))),
-        "moment": some(f"2026-01-0{chance.randint(1, 3)}T0{chance.randint(0, 2)}:00:00Z"),
-        "flag": some(chance.random() < 0.5), "group": some(chance.choice("pq")),
-        "supplier": some(str(chance.choice(suppliers).id)),
-    } for _ in range(150 if FULL else 60)]
+    raws = [
+        {
+            "label": some(chance.choice(LABELS)),
+            "whole": some(chance.randint(-2, 2)),
+            "exact": some(str(Decimal(chance.randint(-3, 3)) / 8)),
+            "money": some(str(chance.randint(0, 3))),
+            "day": some(str(date(2026, 1, 1) + timedelta(chance.randint(0, 3)))),
+            "moment": some(f"2026-01-0{chance.randint(1, 3)}T0{chance.randint(0, 2)}:00:00Z"),
+            "flag": some(chance.random() < 0.5),
+            "group": some(chance.choice("pq")),
+            "supplier": some(str(chance.choice(suppliers).id)),
+        }
+        for _ in range(150 if FULL else 60)
+    ]
     office.write(office.owner, lambda uow: records.create_many(uow, "lab.gauge", raws))
     for n, row in enumerate(office.list("lab.gauge", limit=7).records):
         office.write(office.owner, lambda uow, row=row, n=n: records.edit(uow, "lab.gauge", row["id"], {"whole": n}, 1))
@@ -96,7 +115,13 @@ def test_the_kazakh_alphabet_is_honoured(gauges):
     found = [r["label"] for r in gauges.list("lab.gauge", limit=200, sort=("label",)).records if r["label"]]
     first = list(dict.fromkeys(text.casefold() for text in found))
     assert [t for t in first if t in ("әлия", "бек", "ұлт", "улус", "ыбырай", "іле")] == [
-        "әлия", "бек", "улус", "ұлт", "ыбырай", "іле"]
+        "әлия",
+        "бек",
+        "улус",
+        "ұлт",
+        "ыбырай",
+        "іле",
+    ]
 
 
 def test_pages_hold_with_filters_conditions_and_search(gauges):
@@ -127,18 +152,37 @@ def test_a_record_made_meanwhile_moves_no_other(gauges):
     gauges.do("archive", made)
 
 
-@pytest.mark.parametrize("token", [
-    "x", "", "AAAA", "{}", "null", base64.urlsafe_b64encode(b"[]").decode(), "a" * 5000,
-    base64.urlsafe_b64encode(b'[{"u":"x"}]').decode(), base64.urlsafe_b64encode(b"[1,2,3]").decode(),
-    base64.urlsafe_b64encode(json.dumps(["' or 1=1", {"u": "0" * 36}]).encode()).decode(),
-    base64.urlsafe_b64encode(b"[" * 3000).decode(), base64.urlsafe_b64encode(b'[99999999999999999999, "a"]').decode(),
-    base64.urlsafe_b64encode(json.dumps([{"n": "NaN"}, {"u": "00000000-0000-0000-0000-000000000000"}]).encode()).decode(),
-    base64.urlsafe_b64encode(json.dumps([True, "x"]).encode()).decode(),
-    base64.urlsafe_b64encode(json.dumps(["x", "x"]).encode()).decode(),
-    base64.urlsafe_b64encode(json.dumps([{"m": "2026-01-01T00:00:00"}, {"u": "00000000-0000-0000-0000-000000000000"}]).encode()).decode(),
-    base64.urlsafe_b64encode(json.dumps(["\ud800", {"u": "00000000-0000-0000-0000-000000000000"}]).encode()).decode(),
-    base64.urlsafe_b64encode(json.dumps(["a\x00b", {"u": "00000000-0000-0000-0000-000000000000"}]).encode()).decode(),
-])
+@pytest.mark.parametrize(
+    "token",
+    [
+        "x",
+        "",
+        "AAAA",
+        "{}",
+        "null",
+        base64.urlsafe_b64encode(b"[]").decode(),
+        "a" * 5000,
+        base64.urlsafe_b64encode(b'[{"u":"x"}]').decode(),
+        base64.urlsafe_b64encode(b"[1,2,3]").decode(),
+        base64.urlsafe_b64encode(json.dumps(["' or 1=1", {"u": "0" * 36}]).encode()).decode(),
+        base64.urlsafe_b64encode(b"[" * 3000).decode(),
+        base64.urlsafe_b64encode(b'[99999999999999999999, "a"]').decode(),
+        base64.urlsafe_b64encode(
+            json.dumps([{"n": "NaN"}, {"u": "00000000-0000-0000-0000-000000000000"}]).encode()
+        ).decode(),
+        base64.urlsafe_b64encode(json.dumps([True, "x"]).encode()).decode(),
+        base64.urlsafe_b64encode(json.dumps(["x", "x"]).encode()).decode(),
+        base64.urlsafe_b64encode(
+            json.dumps([{"m": "2026-01-01T00:00:00"}, {"u": "00000000-0000-0000-0000-000000000000"}]).encode()
+        ).decode(),
+        base64.urlsafe_b64encode(
+            json.dumps(["\ud800", {"u": "00000000-0000-0000-0000-000000000000"}]).encode()
+        ).decode(),
+        base64.urlsafe_b64encode(
+            json.dumps(["a\x00b", {"u": "00000000-0000-0000-0000-000000000000"}]).encode()
+        ).decode(),
+    ],
+)
 @pytest.mark.parametrize("sort", [("label",), ("money",), ("day",), ("flag",), ("moment",)])
 def test_a_forged_token_is_a_bad_request(gauges, token, sort):
     for direction in ("after", "before"):

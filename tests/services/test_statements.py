@@ -22,10 +22,15 @@ def counted(site):
     office = Office(site)
     key = create_key(site, office.owner.login, "statements")
     supplier = office.create("lab.supplier", {"name": "Ағаш", "area": "wood"})
-    items = [office.create("lab.item", {"name": f"Зат {n}", "price": "5", "supplier": str(supplier.id)}) for n in range(5)]
+    items = [
+        office.create("lab.item", {"name": f"Зат {n}", "price": "5", "supplier": str(supplier.id)}) for n in range(5)
+    ]
 
     def raw(rows):
-        return {"supplier": str(supplier.id), "lines": [{"item": str(items[n % 5].id), "quantity": "2"} for n in range(rows)]}
+        return {
+            "supplier": str(supplier.id),
+            "lines": [{"item": str(items[n % 5].id), "quantity": "2"} for n in range(rows)],
+        }
 
     def asked(work, write=False):
         actor = actor_of_key(site, key)
@@ -35,8 +40,14 @@ def counted(site):
         return asked(lambda uow: records.create(uow, "lab.order", raw(rows)), True)
 
     found = {}
-    page = Query(sort=("-date",), count=True, limit=200, totals=("total",), fields=("number", "date", "supplier", "total", "state"),
-                 filters=[("state", "is", ["draft"])])
+    page = Query(
+        sort=("-date",),
+        count=True,
+        limit=200,
+        totals=("total",),
+        fields=("number", "date", "supplier", "total", "state"),
+        filters=[("state", "is", ["draft"])],
+    )
 
     def measure(name, work):
         work()
@@ -51,8 +62,10 @@ def counted(site):
         holder = [record]
 
         def edit(holder=holder):
-            holder[0] = asked(lambda u: records.edit(
-                u, "lab.order", record.id, {"note": str(holder[0].version)}, holder[0].version), True)
+            last = holder[0]
+            holder[0] = asked(
+                lambda u: records.edit(u, "lab.order", last.id, {"note": str(last.version)}, last.version), True
+            )
 
         measure(("edit", rows), edit)
     measure(("list", "few"), lambda: asked(lambda v: listing(v, "lab.order", page)))
@@ -60,8 +73,10 @@ def counted(site):
     assert len(asked(lambda v: listing(v, "lab.order", page)).records) > 190
     measure(("list", "many"), lambda: asked(lambda v: listing(v, "lab.order", page)))
     for count in (2, 50):
-        measure(("create many", count), lambda count=count: asked(
-            lambda uow: records.create_many(uow, "lab.order", [raw(3)] * count), True))
+        measure(
+            ("create many", count),
+            lambda count=count: asked(lambda uow: records.create_many(uow, "lab.order", [raw(3)] * count), True),
+        )
     return found
 
 
@@ -69,9 +84,14 @@ def told(texts):
     return "\n\n".join(text[:300] for text in texts)
 
 
-@pytest.mark.parametrize(("kind", "sizes", "budget"), [
-    ("list", ("few", "many"), LIST), ("create", (3, 100), CREATE), ("create many", (2, 50), CREATE),
-])
+@pytest.mark.parametrize(
+    ("kind", "sizes", "budget"),
+    [
+        ("list", ("few", "many"), LIST),
+        ("create", (3, 100), CREATE),
+        ("create many", (2, 50), CREATE),
+    ],
+)
 def test_the_budget_holds_and_does_not_grow(counted, kind, sizes, budget):
     few, many = (counted[kind, size] for size in sizes)
     assert len(few) == len(many), told(many)
@@ -86,7 +106,9 @@ def test_reading_costs_one_statement_a_table_of_rows(counted):
 
 def test_an_edit_of_one_field_leaves_the_rows_alone(counted):
     assert len(counted["edit", 3]) == len(counted["edit", 100])
-    assert not [t for t in counted["edit", 100] if "lab_order__lines" in t and t.startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert not [
+        t for t in counted["edit", 100] if "lab_order__lines" in t and t.startswith(("INSERT", "UPDATE", "DELETE"))
+    ]
 
 
 def test_a_read_of_rows_without_rows_inside_costs_three(site):

@@ -15,15 +15,29 @@ D = Decimal
 
 def order(things, **more):
     """What a good order looks like: one plank at its own price, two parts of it."""
-    return {"supplier": str(things.wood.id), "lines": [
-        {"item": str(things.plank.id), "quantity": "2", "parts": [{"label": "оң", "share": "30"}, {"label": "сол"}]},
-    ], **more}
+    return {
+        "supplier": str(things.wood.id),
+        "lines": [
+            {
+                "item": str(things.plank.id),
+                "quantity": "2",
+                "parts": [{"label": "оң", "share": "30"}, {"label": "сол"}],
+            },
+        ],
+        **more,
+    }
 
 
 def sent(row, **more):
     """A stored row as a form sends it back."""
-    return {"id": str(row["id"]), "item": str(row["item"]), "quantity": str(row["quantity"]), "price": str(row["price"]),
-            "parts": [{"id": str(p["id"]), "label": p["label"], "share": str(p["share"])} for p in row["parts"]], **more}
+    return {
+        "id": str(row["id"]),
+        "item": str(row["item"]),
+        "quantity": str(row["quantity"]),
+        "price": str(row["price"]),
+        "parts": [{"id": str(p["id"]), "label": p["label"], "share": str(p["share"])} for p in row["parts"]],
+        **more,
+    }
 
 
 def test_defaults_fill_what_nobody_sent(office, things):
@@ -73,7 +87,9 @@ def test_rows_are_added_changed_removed_and_reordered_in_one_save(office, things
     lines = [{"item": str(things.plank.id), "quantity": n} for n in ("1", "2", "3")]
     made = office.create("lab.order", order(things, lines=lines))
     a, b, c = made.values["lines"]
-    saved = office.edit(made, {"lines": [sent(c), sent(a, quantity="10"), {"item": str(things.nail.id), "quantity": "4"}]})
+    saved = office.edit(
+        made, {"lines": [sent(c), sent(a, quantity="10"), {"item": str(things.nail.id), "quantity": "4"}]}
+    )
     assert saved.version == 2
     got = office.get(made).values["lines"]
     assert [r["quantity"] for r in got] == [3, 10, 4]
@@ -106,7 +122,9 @@ def test_rows_within_rows_are_replaced_by_id_too(office, things):
     got = office.get(made).values["lines"][0]
     assert got["id"] == line["id"]
     assert [(p["label"], p["share"], p["cost"]) for p in got["parts"]] == [
-        ("сол", 25, D("50.25")), ("орта", 10, D("20.10"))]
+        ("сол", 25, D("50.25")),
+        ("орта", 10, D("20.10")),
+    ]
     assert got["parts"][0]["id"] == left["id"] and right["id"] not in {p["id"] for p in got["parts"]}
     assert got["covered"] == D("70.35")
 
@@ -137,15 +155,19 @@ def test_a_row_of_another_record_is_not_taken_over(office, things):
 def test_an_unknown_row_id_makes_a_new_row(office, things):
     made = office.create("lab.order", order(things))
     invented = new_id()
-    office.edit(made, {"lines": [sent(made.values["lines"][0]),
-                                 {"id": str(invented), "item": str(things.nail.id), "quantity": "1"}]})
+    office.edit(
+        made,
+        {"lines": [sent(made.values["lines"][0]), {"id": str(invented), "item": str(things.nail.id), "quantity": "1"}]},
+    )
     assert len(office.get(made).values["lines"]) == 2
     assert invented not in {r["id"] for r in office.get(made).values["lines"]}
 
 
 def test_many_choices_and_links_keep_their_order(office, things):
-    made = office.create("lab.card", {"name": "к", "alpha": "а", "tags": ["z", "x"],
-                                      "items": [str(things.nail.id), str(things.plank.id)]})
+    made = office.create(
+        "lab.card",
+        {"name": "к", "alpha": "а", "tags": ["z", "x"], "items": [str(things.nail.id), str(things.plank.id)]},
+    )
     got = office.get(made).values
     assert got["tags"] == ["z", "x"] and got["items"] == [things.nail.id, things.plank.id]
     office.edit(made, {"tags": ["x"], "items": []})
@@ -154,13 +176,23 @@ def test_many_choices_and_links_keep_their_order(office, things):
 
 
 def test_a_hand_cannot_write_what_is_computed_or_built_in(office, things):
-    for raw in ({"total": "1"}, {"version": 9}, {"id": str(uuid4())}, {"state": "posted"}, {"number": "1"},
-                {"posted_at": "2026-01-01T00:00:00Z"}, {"organisation": str(uuid4())}, {"created_by": None}):
+    for raw in (
+        {"total": "1"},
+        {"version": 9},
+        {"id": str(uuid4())},
+        {"state": "posted"},
+        {"number": "1"},
+        {"posted_at": "2026-01-01T00:00:00Z"},
+        {"organisation": str(uuid4())},
+        {"created_by": None},
+    ):
         key = next(iter(raw))
         assert (key, "field.unknown") in said(refused(lambda raw=raw: office.create("lab.order", order(things, **raw))))
     lines = order(things)["lines"]
     lines[0]["amount"] = "0.01"
-    assert ("lines[0].amount", "field.unknown") in said(refused(lambda: office.create("lab.order", order(things, lines=lines))))
+    assert ("lines[0].amount", "field.unknown") in said(
+        refused(lambda: office.create("lab.order", order(things, lines=lines)))
+    )
 
 
 def test_wrong_values_are_said_all_at_once_each_at_its_place(office, things):
@@ -191,8 +223,12 @@ def test_many_records_are_created_together_or_not_at_all(office, things):
 
 def test_preview_says_what_saving_would_do_and_writes_nothing(office, things):
     before = office.list("lab.order", count=True).count
-    draft = office.read(office.owner, lambda view: records.preview(
-        view, "lab.order", order(things, discount="x", lines=[{"item": str(things.nail.id), "quantity": "4"}, {}])))
+    draft = office.read(
+        office.owner,
+        lambda view: records.preview(
+            view, "lab.order", order(things, discount="x", lines=[{"item": str(things.nail.id), "quantity": "4"}, {}])
+        ),
+    )
     assert draft.values["lines"][0]["amount"] == 12 and draft.values["total"] == 12
     assert {"discount", "lines[1].item"} <= {p.path for p in draft.problems}
     assert office.list("lab.order", count=True).count == before
@@ -207,6 +243,17 @@ def test_a_new_form_has_its_defaults(office):
 
 
 def test_a_unit_below_an_organisation_belongs_to_it(office):
-    made = office.write(office.system, lambda uow: records.create(uow, "system.unit", {
-        "code": f"{office.code}-k", "name": {"kk": "Ішкі", "ru": "Внутренний"}, "kind": "school", "parent": str(office.id)}))
+    made = office.write(
+        office.system,
+        lambda uow: records.create(
+            uow,
+            "system.unit",
+            {
+                "code": f"{office.code}-k",
+                "name": {"kk": "Ішкі", "ru": "Внутренний"},
+                "kind": "school",
+                "parent": str(office.id),
+            },
+        ),
+    )
     assert made.values["organisation"] == office.id and made.values["parent"] == office.id

@@ -42,7 +42,9 @@ def test_a_save_that_changes_nothing_is_no_new_version(office):
 @pytest.mark.parametrize("version", ["", "x", None, "1.5", [1]])
 def test_a_version_that_is_none_is_a_bad_request(office, version):
     made = office.create("lab.card", CARD)
-    refusal = refused(lambda: office.write(office.owner, lambda uow: records.edit(uow, "lab.card", made.id, {"low": 2}, version)))
+    refusal = refused(
+        lambda: office.write(office.owner, lambda uow: records.edit(uow, "lab.card", made.id, {"low": 2}, version))
+    )
     assert isinstance(refusal, BadRequest) and said(refusal) == {("version", "record.version")}
 
 
@@ -81,7 +83,8 @@ def test_a_copy_has_the_values_but_not_what_is_its_own(office):
     copied = office.copy(made)
     assert copied.id != made.id and copied.version == 1
     assert {k: copied.values[k] for k in ("name", "alpha", "low", "tags", "gamma")} == {
-        k: made.values[k] for k in ("name", "alpha", "low", "tags", "gamma")}
+        k: made.values[k] for k in ("name", "alpha", "low", "tags", "gamma")
+    }
     assert copied.values["memo"] is None, "copy: no"
     assert [e.operation for e in office.journal(copied)] == ["create"]
 
@@ -118,8 +121,16 @@ def test_what_is_not_there_is_not_found(office, other):
         for verb in ("archive", "restore"):
             work = lambda uow, id=id, verb=verb: getattr(records, verb)(uow, "lab.card", id, 1)  # noqa: E731
             assert isinstance(refused(lambda work=work: office.write(office.owner, work)), NotFound)
-        for work in (lambda v, id=id: records.read(v, "lab.card", id), lambda v, id=id: records.history(v, "lab.card", id)):
+        for work in (
+            lambda v, id=id: records.read(v, "lab.card", id),
+            lambda v, id=id: records.history(v, "lab.card", id),
+        ):
             assert isinstance(refused(lambda work=work: office.read(office.owner, work)), NotFound)
-        for work in (lambda u, id=id: records.edit(u, "lab.card", id, {"low": 1}, 1), lambda u, id=id: records.copy(u, "lab.card", id)):
+        for work in (
+            lambda u, id=id: records.edit(u, "lab.card", id, {"low": 1}, 1),
+            lambda u, id=id: records.copy(u, "lab.card", id),
+        ):
             assert isinstance(refused(lambda work=work: office.write(office.owner, work)), NotFound)
-    assert isinstance(refused(lambda: office.read(office.owner, lambda v: records.read(v, "lab.nothing", new_id()))), NotFound)
+    assert isinstance(
+        refused(lambda: office.read(office.owner, lambda v: records.read(v, "lab.nothing", new_id()))), NotFound
+    )

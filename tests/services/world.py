@@ -1,4 +1,5 @@
 """The metadata of a workshop: small, but with every kind of rule, right and value that the services must honour."""
+# ruff: noqa: E501 - a field stands on one line of YAML, as people write it
 
 from __future__ import annotations
 
@@ -216,6 +217,24 @@ access:
   owner: {can: ALL}
   reader: {can: [read], where: whole > 1}
 """,
+    # A choice filtered by a field of its own row.
+    "metadata/lab/pick.yaml": """
+entity: lab.pick
+kind: reference
+title: {kk: Таңдау, ru: Подбор}
+plural: {kk: Таңдаулар, ru: Подборы}
+display: "{name}"
+fields:
+  name: {type: text, max: 40, title: {kk: Атауы, ru: Название}}
+  choices:
+    type: rows
+    title: {kk: Жолдар, ru: Строки}
+    fields:
+      wanted: {type: choice, options: {wood: {kk: Ағаш, ru: Дерево}, metal: {kk: Металл, ru: Металл}}, title: {kk: Сала, ru: Область}}
+      item: {type: link, to: lab.item, where: area == wanted, title: {kk: Тауар, ru: Товар}}
+access:
+  owner: {can: ALL}
+""",
     "metadata/lab/setup.yaml": """
 entity: lab.setup
 kind: settings
@@ -233,9 +252,15 @@ access:
 
 def files(more: dict[str, str] | None = None) -> dict[str, bytes]:
     """The workshop, the shipped `system` module that the engine relies on, the shared words; `more` files over them."""
-    kept = {name: text for name, text in read_folder(ROOT).items()
-            if name.startswith(("metadata/system/", "forms/system/", "translations/"))}
-    written = {name: text.replace("can: ALL", f"can: {ALL}").replace("can: LIFE", f"can: {LIFE}") for name, text in {**WORKSHOP, **(more or {})}.items()}
+    kept = {
+        name: text
+        for name, text in read_folder(ROOT).items()
+        if name.startswith(("metadata/system/", "forms/system/", "translations/"))
+    }
+    written = {
+        name: text.replace("can: ALL", f"can: {ALL}").replace("can: LIFE", f"can: {LIFE}")
+        for name, text in {**WORKSHOP, **(more or {})}.items()
+    }
     return {**kept, **{name: text.encode() for name, text in written.items()}}
 
 

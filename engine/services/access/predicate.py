@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,7 +40,32 @@ def holds(grant: Grant, context: Any) -> bool:
 
 
 def covering(view, entity: Entity, verb: str, context: Any) -> tuple[Grant, ...]:
-    """The actor's grants of `verb` that cover one record, judged in memory on its values."""
+    """The actor's grants of `verb` that cover one record, judged on its values in memory where these are enough."""
     if not can(view.catalog, view.actor, entity, verb):
         return ()
-    return tuple(g for g in held(view.catalog, view.actor, entity, verb) if holds(g, context))
+    found = held(view.catalog, view.actor, entity, verb)
+    beside = beside_the_record(entity, (g.where for g in found))
+    true = true_in_database(view, entity, context.record.get("id"), beside)
+    return tuple(g for g in found if (g.where in true if g.where in beside else holds(g, context)))
+
+
+def beside_the_record(entity: Entity, rules: Iterable[Any]) -> frozenset[Any]:
+    """Of the rules those that read records which only point to this one: no values of its own can answer them."""
+    behind = {f.key for f in entity.fields.values() if f.kind.virtual and not f.is_computed}
+    return frozenset(r for r in rules if r is not None and any(path[0] in behind for path in r.paths))
+
+
+def true_in_database(view, entity: Entity, id: Any, rules: Collection[Any]) -> frozenset[Any]:
+    """Which of the rules hold for the stored record `id`: one statement, none where there is no rule to ask about."""
+    asked = tuple(rules)
+    if not asked or id is None:
+        return frozenset()
+
+    def build(statement: Statement) -> sa.Select:
+        source = EntitySource(statement, entity)
+        held_here = [sa.case((source.clause(r), 1), else_=0).label(f"r{n}") for n, r in enumerate(asked)]
+        own = source.table.c.id
+        return sa.select(*held_here).select_from(source.table).where(own == sa.bindparam("id", type_=own.type))
+
+    row = view.select(view.plan(("rules", entity.address, asked), build), id=id).first()
+    return frozenset(r for r, held_here in zip(asked, row or (), strict=False) if held_here)

@@ -20,6 +20,7 @@ _SQLITE = re.compile(r"unique constraint failed: ([\w., ]+)")
 _POSTGRESQL = re.compile(r"key \(([\w, \"]+)\)=")
 
 SAME = N_("There is already a record with the same %(fields)s")
+ONCE = N_("These settings exist already: change them instead")
 LINKED = N_("A linked record is not there any more")
 TAKEN = N_("Another record has taken these values: %(name)s. Change one of them first")
 
@@ -44,6 +45,8 @@ def clash(
             title = ", ".join(entity.fields[k].title.in_(uow.language) for k in unique.fields)
             problem = Problem(f"unique.{unique.key}", unique.message or SAME, unique.fields[0], {"fields": title})
             return Conflict([problem]) if restoring else Invalid([problem])
+    if entity.kind == "settings" and ("unique" in text or "duplicate" in text):
+        return Conflict([Problem("settings.once", ONCE)])
     if "foreign key" in text:
         return Invalid([Problem("link.not-found", LINKED)])
     raise error

@@ -30,6 +30,7 @@ def copied(view, entity, values: Mapping[str, Any]) -> dict[str, Any]:
         for f in entity.input_fields
         if f.key in keys
         and f.copy
+        and not f.readonly
         and not _of_the_day(entity, f)
         and values.get(f.key) is not None
         and not f.kind.secret
@@ -49,7 +50,7 @@ def plain(f: Field, value: Any) -> Any:
             {
                 i.key: plain(i, row.get(i.key))
                 for i in f.fields.values()
-                if i.is_input and i.copy and row.get(i.key) is not None and i.kind.upload(i) is None
+                if i.is_input and i.copy and not i.readonly and row.get(i.key) is not None and i.kind.upload(i) is None
             }
             for row in value
         ]

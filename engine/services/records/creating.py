@@ -11,6 +11,7 @@ from engine.language import N_
 from engine.model import Entity
 from engine.services.access.grants import can, writable
 from engine.services.lookups import Lookups
+from engine.services.records.clashes import ONCE
 from engine.services.records.judging import judge, problems_of, refuse_verb, require_right
 from engine.services.records.life import post
 from engine.services.records.reading import Record, as_seen, entity_at, read_settings
@@ -18,7 +19,6 @@ from engine.services.records.saving import write_new
 from engine.services.validation import Draft, parse
 
 MOST = 10_000
-ONCE = N_("These settings exist already: change them instead")
 NO_ORGANISATION = N_("You belong to no organisation, so there is nowhere to keep this record")
 
 
@@ -56,7 +56,7 @@ def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: s
         raise Invalid(problems, drafts=drafts)
     records = [_stamp(uow, entity, draft) for draft in drafts]
     for draft in drafts:
-        written = require_right(uow, draft, "create", lookups)
+        written = require_right(uow, draft, "create")
         beyond = {k for k in draft.given if k not in written}
         if beyond:
             raise refuse_verb(uow, entity, "create")

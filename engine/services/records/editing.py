@@ -42,7 +42,7 @@ def edit(uow, address: str, id: Any, raw: Mapping[str, Any], version: Any) -> Re
     require(
         problems + [p for p in problems_of(uow, draft, lookups) if p.path not in said or not p.path], drafts=[draft]
     )
-    written = require_right(uow, draft, "edit", lookups)
+    written = require_right(uow, draft, "edit")
     if {k for k in values if k not in written and draft.values.get(k) != before.get(k)}:
         raise refuse_verb(uow, entity, "edit")
     save(uow, entity, before, draft.values, "edit")

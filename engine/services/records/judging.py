@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.errors import Invalid, NotAllowed, Problem
-from engine.expression import Context
 from engine.language import N_
 from engine.model import Entity, Field
-from engine.services.access.grants import held
+from engine.services.access.grants import verbs_held
 from engine.services.access.predicate import covering
 from engine.services.lookups import Lookups, links_in, look_up
 from engine.services.validation import Draft, check, settle
+from engine.services.validation.levels import Level, inside
 
 NO_LINK = N_("This record is not there any more, or it is not shown to you: choose another")
 NOT_CHOOSABLE = N_("This record does not fit here: choose one of those offered")
@@ -22,10 +22,8 @@ OUTSIDE = N_("Your rights do not cover the record as it would become")
 
 def access_rules(view, entity: Entity) -> tuple[Any, ...]:
     """The `where` rules of the actor's grants, so that their links are followed with the others."""
-    verbs = ("create", "edit", "read", "post")
-    return tuple(
-        dict.fromkeys(g.where for v in verbs for g in held(view.catalog, view.actor, entity, v) if g.where is not None)
-    )
+    found = verbs_held(view.catalog, view.actor, entity).values()
+    return tuple(dict.fromkeys(g.where for grants in found for g in grants if g.where is not None))
 
 
 def judge(
@@ -63,46 +61,64 @@ def _early_defaults(view, entity: Entity, values: dict[str, Any]) -> None:
 def problems_of(view, draft: Draft, lookups: Lookups) -> list[Problem]:
     """Everything wrong with a settled draft, links included."""
     context = view.context(draft.values, follow=lookups.follow)
-    problems = check(draft, context, view.names)
+    problems = check(draft, context, view.names, view.actor.is_system)
     problems += _link_problems(view, draft, lookups)
     return problems
 
 
 def _link_problems(view, draft: Draft, lookups: Lookups) -> list[Problem]:
-    problems = []
-    before = {(p, a, i) for p, _, a, i in links_in(view.catalog, draft.entity, draft.before)} if draft.before else set()
-    for path, f, address, id in links_in(view.catalog, draft.entity, draft.values):
-        if address not in view.catalog.entities or (path, address, id) in before or f.builtin or f.is_computed:
-            continue
-        place = _place(draft, path, id)
-        linked = lookups.follow(address, id)
-        if linked is None:
-            problems.append(Problem("link.not-found", NO_LINK, place))
-            continue
-        if linked.get("archived_at") is not None:
-            problems.append(Problem("link.archived", ARCHIVED, place))
-            continue
-        where = f.options.get("where")
-        if hasattr(where, "evaluate") and not judged(view, f, where, draft.values, linked, lookups):
-            problems.append(Problem("link.not-choosable", NOT_CHOOSABLE, place))
-    return problems
+    """Links that lead nowhere, into the archive, or past their `where`. What was stored before stays good."""
+    stored = links_in(view.catalog, draft.entity, draft.before) if draft.before else ()
+    before = {(path, address, id) for path, _, address, id in stored}
+    context = view.context(draft.values, follow=lookups.follow)
+    record = Level(draft.entity.fields, draft.values, draft.before, context)
+    return list(_links_at(view, record, (), before, lookups))
 
 
-def _place(draft: Draft, path: tuple[str, ...], id: Any) -> str:
-    """The path of a link as errors name it: `lines[2].service`."""
-    if len(path) == 1:
-        return path[0]
-    for n, row in enumerate(draft.values.get(path[0]) or ()):
-        if not isinstance(row, Mapping):
-            if row == id:
-                return f"{path[0]}[{n}]"
+def _links_at(view, level: Level, keys: tuple[str, ...], before: set[Any], lookups: Lookups) -> Iterator[Problem]:
+    for f in level.fields.values():
+        value = level.values.get(f.key)
+        if value is None or f.builtin or f.is_computed or f.kind.virtual:
             continue
-        if len(path) == 2 and row.get(path[1]) == id:
-            return f"{path[0]}[{n}].{path[1]}"
-        for m, nested in enumerate(row.get(path[1]) or () if len(path) == 3 else ()):
-            if (nested.get(path[2]) if isinstance(nested, Mapping) else nested) == id:
-                return f"{path[0]}[{n}].{path[1]}[{m}].{path[2]}"
-    return path[0]
+        if not f.is_many:
+            for address, id in _ends(f, value):
+                if ((*keys, f.key), address, id) not in before:
+                    yield from _link(view, level, f, address, id, f"{level.path}{f.key}", lookups)
+            continue
+        if value and not isinstance(value[0], Mapping):
+            inner = next(iter(f.fields.values()))
+            for n, one in enumerate(value):
+                for address, id in _ends(inner, one):
+                    if ((*keys, f.key, inner.key), address, id) not in before:
+                        yield from _link(view, level, inner, address, id, f"{level.path}{f.key}[{n}]", lookups)
+            continue
+        for row in level.rows(f):
+            yield from _links_at(view, row, (*keys, f.key), before, lookups)
+
+
+def _ends(f: Field, value: Any) -> Iterator[tuple[str, Any]]:
+    """(entity, id) of a link's value."""
+    targets = f.kind.targets(f)
+    if targets:
+        yield value if isinstance(value, tuple) else (targets[0], value)
+
+
+def _link(view, level: Level, f: Field, address: str, id: Any, place: str, lookups: Lookups) -> Iterator[Problem]:
+    if address not in view.catalog.entities:
+        return
+    linked = lookups.follow(address, id)
+    if linked is None:
+        yield Problem("link.not-found", NO_LINK, place)
+        return
+    if linked.get("archived_at") is not None:
+        yield Problem("link.archived", ARCHIVED, place)
+        return
+    where = f.options.get("where")
+    if hasattr(where, "evaluate"):
+        # The candidate is the row; the record, and over it the row that holds the link, stand around it.
+        around = {**level.context.record, **(level.context.row or {})}
+        if not where.evaluate(inside(level.context, around, linked)):
+            yield Problem("link.not-choosable", NOT_CHOOSABLE, place)
 
 
 def require(problems: list[Problem], **details: Any) -> None:
@@ -111,13 +127,23 @@ def require(problems: list[Problem], **details: Any) -> None:
         raise Invalid(problems, **details)
 
 
-def require_right(view, draft: Draft, verb: str, lookups: Lookups) -> frozenset[str]:
+def require_right(view, draft: Draft, verb: str) -> frozenset[str]:
     """The fields that the grants covering the resulting record let the actor write; NotAllowed when none covers it."""
-    context = view.context(draft.values, follow=lookups.follow)
+    context = view.context(draft.values, follow=follow_for_rights(view, draft.entity, draft.values))
     found = covering(view, draft.entity, verb, context)
     if not found:
         raise NotAllowed([Problem("access.outside", OUTSIDE)])
     return frozenset().union(*(g.write for g in found))
+
+
+def follow_for_rights(view, entity: Entity, values: Mapping[str, Any]) -> Any:
+    """How access rules follow the links of a record: as in SQL, whether or not the actor may see what is there."""
+    rules = access_rules(view, entity)
+    if not any(len(path) > 1 for rule in rules for path in rule.paths):
+        return None
+    found = Lookups()
+    look_up(view, entity, [values], found, rules, seen=False)
+    return found.follow
 
 
 def refuse_verb(view, entity: Entity, verb: str) -> NotAllowed:
@@ -129,27 +155,3 @@ def refuse_verb(view, entity: Entity, verb: str) -> NotAllowed:
     ]
     message = N_("This may be done by: %(roles)s") if roles else N_("Nobody has this right yet")
     return NotAllowed([Problem("access.verb", message, params={"roles": ", ".join(roles)})])
-
-
-def judged(view, f: Field, where: Any, values: Mapping[str, Any], linked: Mapping[str, Any], lookups: Lookups) -> bool:
-    """Does a chosen record still fit the link's `where`? For rows the row that holds it is searched among all."""
-    contexts = [values]
-    for outer in values.values():
-        if isinstance(outer, list):
-            contexts += [{**values, **r} for r in outer if isinstance(r, Mapping) and r.get(f.key) == linked.get("id")]
-    return any(
-        bool(
-            where.evaluate(
-                Context(
-                    record=c,
-                    row=linked,
-                    actor=view.actor.as_record(),
-                    today=view.today,
-                    now=view.now,
-                    follow=lookups.follow,
-                    calendar=view.calendar,
-                )
-            )
-        )
-        for c in (contexts[1:] or contexts if f.owner.count(".") > 1 else contexts[:1])
-    )

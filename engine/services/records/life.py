@@ -43,7 +43,7 @@ def post(uow, address: str, id: Any, version: Any) -> Record:
     lookups = Lookups()
     draft = judge(uow, entity, [{}], [before], lookups)[0]
     require(problems_of(uow, draft, lookups), drafts=[draft])
-    require_right(uow, draft, "post", lookups)
+    require_right(uow, draft, "post")
     after = draft.values
     assign(uow, entity, [after], "on registration")
     assign(uow, entity, [after], "on posting")

@@ -14,7 +14,7 @@ from engine.ids import parse_id
 from engine.language import N_
 from engine.model import Entity
 from engine.services.access.grants import EVERYTHING, Grant, can, readable, verbs_held
-from engine.services.access.predicate import visible
+from engine.services.access.predicate import beside_the_record, true_in_database, visible
 from engine.services.display import Display, display_text, joined, linked, show_links
 from engine.services.lookups import Lookups, look_up
 from engine.storage.queries.rows import fill_rows
@@ -157,9 +157,11 @@ def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = False) -
     rules = tuple(dict.fromkeys(g.where for found in verbs.values() for g in found if g.where is not None))
     lookups = Lookups()
     if any(len(p) > 1 for rule in rules for p in rule.paths):
-        look_up(view, entity, [values], lookups, rules)
+        look_up(view, entity, [values], lookups, rules, seen=False)
     context = view.context(values, follow=lookups.follow) if rules else None
-    true = {rule for rule in rules if rule.evaluate(context)} | {None}
+    beside = beside_the_record(entity, rules)
+    true = {rule for rule in rules if rule not in beside and rule.evaluate(context)} | {None}
+    true |= true_in_database(view, entity, values.get("id"), beside)
 
     def covering(verb: str) -> list[Grant]:
         if not can(view.catalog, view.actor, entity, verb):

@@ -104,8 +104,11 @@ def _publish(database: Database, folder: Path, say, out, language: str) -> None:
 
 def _upgrade(database: Database, folder: Path, files: Mapping[str, bytes]) -> None:
     """Bring the engine's own tables up to this version; the set stays."""
-    from engine.storage.system import upgrade
+    from engine.storage.system import is_up_to_date, upgrade
 
+    with database.reading() as connection:
+        if is_up_to_date(connection):
+            return
     with database.altering() as connection:
         upgrade(connection)
 

@@ -20,18 +20,19 @@ CHECK = N_("This value breaks the rule of the field: %(rule)s")
 BLANK: tuple[Any, ...] = (None, [], {}, "")
 
 
-def check(draft: Draft, context: Context, names: Any = None) -> list[Problem]:
+def check(draft: Draft, context: Context, names: Any = None, trusted: bool = False) -> list[Problem]:
     """All problems of the draft.
 
     `names`: dictionaries as the site has them, to refuse codes that may not be chosen; None leaves codes unjudged.
+    `trusted`: the engine itself writes, which may set what people only read.
     Rules of the entity are judged when its fields are in order: they would only repeat what is wrong there.
     """
     level = Level(draft.entity.fields, draft.values, draft.before, context)
-    problems = [*draft.problems, *_level(draft, level, names)]
+    problems = [*draft.problems, *_level(draft, level, names, trusted)]
     return problems or list(_rules(draft.entity, context))
 
 
-def _level(draft: Draft, level: Level, names: Any) -> Iterator[Problem]:
+def _level(draft: Draft, level: Level, names: Any, trusted: bool) -> Iterator[Problem]:
     for f in level.fields.values():
         path = f"{level.path}{f.key}"
         if f.kind.virtual or (f.builtin and not f.required) or any(_same(p.path, path) for p in draft.problems):
@@ -41,11 +42,11 @@ def _level(draft: Draft, level: Level, names: Any) -> Iterator[Problem]:
             continue
         for problem in _field(f, level, state, names):
             yield problem.at(path)
-        if (state.readonly or f.once) and (level.path or f.key in draft.given):
+        if not trusted and (state.readonly or f.once) and (level.path or f.key in draft.given):
             for problem in _frozen(f, level, state):
                 yield problem.at(path)
         for row in level.rows(f) if f.fields else ():
-            yield from _level(draft, row, names)
+            yield from _level(draft, row, names, trusted)
 
 
 def _same(said: str, path: str) -> bool:
@@ -86,15 +87,25 @@ def _codes(f: Field, dictionary: str, level: Level, names: Any) -> Iterator[Prob
 
 
 def _frozen(f: Field, level: Level, state: FieldState) -> Iterator[Problem]:
-    if not f.is_input or level.before is None:
+    """A value that people may not set themselves: it stays what it was, or what the default makes of it."""
+    if not f.is_input:
+        return
+    value = level.values.get(f.key)
+    if level.before is None:
+        if state.readonly and value not in BLANK and value != _default(f, level):
+            yield Problem("field.readonly", READONLY)
         return
     before = level.before.get(f.key)
-    if level.values.get(f.key) == before:
+    if value == before:
         return
     if state.readonly:
         yield Problem("field.readonly", READONLY)
     elif f.once and before not in BLANK:
         yield Problem("field.once", ONCE)
+
+
+def _default(f: Field, level: Level) -> Any:
+    return f.default.evaluate(level.context) if hasattr(f.default, "evaluate") else f.default
 
 
 def _rules(entity: Entity, context: Context) -> Iterator[Problem]:
