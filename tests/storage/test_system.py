@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from engine.ids import new_id
-from engine.storage.system import METADATA, upgrade
+from engine.storage.system import METADATA, is_up_to_date, upgrade
 from engine.storage.system.tables import JOURNAL
-from engine.storage.system.upgrade import VERSION_TABLE
+from engine.storage.system.upgrade import MIGRATIONS, VERSION_TABLE
 
 
 def ours(item, name, kind, reflected, compared):
@@ -28,6 +30,28 @@ def test_upgrading_twice_changes_nothing(database):
     with database.altering() as connection:
         upgrade(connection)
         assert connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all() == ["0001"]
+
+
+def test_whether_scripts_wait_is_known_without_alembic(empty):
+    with empty.reading() as connection:
+        assert not is_up_to_date(connection)
+    with empty.altering() as connection:
+        upgrade(connection)
+    with empty.reading() as connection:
+        assert is_up_to_date(connection)
+    with empty.altering() as connection:
+        connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '0000'"))
+    with empty.reading() as connection:
+        assert not is_up_to_date(connection)
+
+
+def test_script_names_begin_with_their_revision():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    named = sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("*.py"))
+    assert sorted(script.revision for script in scripts.walk_revisions()) == named
+    assert scripts.get_current_head() == named[-1]
 
 
 def test_failed_upgrade_leaves_nothing(empty):

@@ -1,6 +1,6 @@
 """The engine's own tables: fixed, made by alembic scripts, named `engine_*`."""
 
 from engine.storage.system.tables import METADATA
-from engine.storage.system.upgrade import upgrade
+from engine.storage.system.upgrade import is_up_to_date, upgrade
 
-__all__ = ["METADATA", "upgrade"]
+__all__ = ["METADATA", "is_up_to_date", "upgrade"]
