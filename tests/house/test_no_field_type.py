@@ -41,16 +41,27 @@ def names():
 
 
 def test_nothing_outside_the_rooms_asks_for_the_type_of_a_field(names):
-    found = [f"{path.relative_to(ROOT)}:{line}: {code}" for path in OUTSIDE
-             if not str(path.relative_to(ENGINE)).startswith(RULES)
-             for line, code in questions(path.read_text(encoding="utf-8"), names)]
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {code}"
+        for path in OUTSIDE
+        if not str(path.relative_to(ENGINE)).startswith(RULES)
+        for line, code in questions(path.read_text(encoding="utf-8"), names)
+    ]
     assert not found, "ask the field's kind to do it instead:\n" + "\n".join(found)
 
 
-@pytest.mark.parametrize("planted", [
-    'if field.type == "money":\n    pass', 'x = f.type in ("date", "time")', 'y = f.kind.name == "link"', 'z = "rows" != kind.name',
-    "w = isinstance(field.kind, LinkType)", 'match f.kind.name:\n    case "date":\n        pass', 'v = f.kind.name in {"iin"}',
-])
+@pytest.mark.parametrize(
+    "planted",
+    [
+        'if field.type == "money":\n    pass',
+        'x = f.type in ("date", "time")',
+        'y = f.kind.name == "link"',
+        'z = "rows" != kind.name',
+        "w = isinstance(field.kind, LinkType)",
+        'match f.kind.name:\n    case "date":\n        pass',
+        'v = f.kind.name in {"iin"}',
+    ],
+)
 def test_a_planted_question_is_caught(names, planted):
     assert len(questions(planted, names)) == 1
 

@@ -48,8 +48,12 @@ class Yard:
     def begin(self) -> None:
         """A new organisation: counters and records of earlier races are not seen."""
         code = f"R{next(_organisations)}"
-        unit = self.site.write(system(), lambda uow: records.create(uow, "system.unit", {
-            "code": code, "name": {"kk": code, "ru": code}, "kind": "school", "legal": True}))
+        unit = self.site.write(
+            system(),
+            lambda uow: records.create(
+                uow, "system.unit", {"code": code, "name": {"kk": code, "ru": code}, "kind": "school", "legal": True}
+            ),
+        )
         self.organisation, self.who = unit.id, system(unit.id)
         self.runs = self.folder / code
         self.runs.mkdir()
@@ -60,10 +64,25 @@ class Yard:
         started, ready = [], []
         for n in range(processes):
             ready.append(go.with_name(f"{go.name}-ready-{n}"))
-            told = {"do": do, "url": self.url, "folder": str(self.folder), "organisation": str(self.organisation),
-                    "seed": SEED * 100 + n, "ledger": str(self.runs / f"ledger-{n}"), "go": str(go), "ready": str(ready[-1]), **job}
-            started.append(subprocess.Popen(
-                [sys.executable, "-m", "tests.races.worker", json.dumps(told)], cwd=ROOT, stderr=subprocess.PIPE, text=True))
+            told = {
+                "do": do,
+                "url": self.url,
+                "folder": str(self.folder),
+                "organisation": str(self.organisation),
+                "seed": SEED * 100 + n,
+                "ledger": str(self.runs / f"ledger-{n}"),
+                "go": str(go),
+                "ready": str(ready[-1]),
+                **job,
+            }
+            started.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "tests.races.worker", json.dumps(told)],
+                    cwd=ROOT,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
         until = time.monotonic() + PATIENCE
         while not all(path.exists() for path in ready):
             broken = [p for p in started if p.poll()]
@@ -97,14 +116,25 @@ class Yard:
 
     def counter(self) -> int:
         with self.site.database.reading() as connection:
-            return connection.scalar(sa.select(COUNTER.c.value).where(
-                COUNTER.c.organisation_id == self.organisation, COUNTER.c.series == "race.ticket")) or 0
+            return (
+                connection.scalar(
+                    sa.select(COUNTER.c.value).where(
+                        COUNTER.c.organisation_id == self.organisation, COUNTER.c.series == "race.ticket"
+                    )
+                )
+                or 0
+            )
 
     def entries(self) -> Counter:
         """How many journal entries each record has."""
         with self.site.database.reading() as connection:
-            return Counter(connection.execute(sa.select(JOURNAL.c.record_id).where(
-                JOURNAL.c.organisation_id == self.organisation, JOURNAL.c.entity.like("race.%"))).scalars())
+            return Counter(
+                connection.execute(
+                    sa.select(JOURNAL.c.record_id).where(
+                        JOURNAL.c.organisation_id == self.organisation, JOURNAL.c.entity.like("race.%")
+                    )
+                ).scalars()
+            )
 
     def unsound(self) -> list[str]:
         """What is wrong with pages of the file (SQLite) and with foreign keys, each of them looked through by hand."""
@@ -122,7 +152,8 @@ class Yard:
                     joined = " AND ".join(f'a."{mine}" = b."{theirs}"' for mine, theirs in pairs)
                     lost = connection.exec_driver_sql(
                         f'SELECT count(*) FROM "{table}" a WHERE {filled} AND NOT EXISTS '
-                        f'(SELECT 1 FROM "{key["referred_table"]}" b WHERE {joined})').scalar_one()
+                        f'(SELECT 1 FROM "{key["referred_table"]}" b WHERE {joined})'
+                    ).scalar_one()
                     found += [f"{table}: {key['name']}"] * lost
         return found
 
@@ -145,20 +176,29 @@ def judge_documents(yard: Yard, told: dict[str, dict]) -> dict[str, int]:
     rows = tables.rows(yard.site.catalog.entity("race.ticket").fields["seats"])
     with yard.site.database.reading() as connection:
         seats = connection.execute(
-            sa.select(rows.c.owner_id, sa.func.count(), sa.func.sum(rows.c.price)).where(
-                rows.c.organisation_id == yard.organisation).group_by(rows.c.owner_id)).all()
+            sa.select(rows.c.owner_id, sa.func.count(), sa.func.sum(rows.c.price))
+            .where(rows.c.organisation_id == yard.organisation)
+            .group_by(rows.c.owner_id)
+        ).all()
     counted, summed = {r[0]: r[1] for r in seats}, {r[0]: r[2] for r in seats}
     stored, entries = {str(t.id): t for t in yard.tickets()}, yard.entries()
     return {
-        "acknowledged but lost": sum(1 for id, t in told.items() if id not in stored or stored[id].version < t["version"]),
+        "acknowledged but lost": sum(
+            1 for id, t in told.items() if id not in stored or stored[id].version < t["version"]
+        ),
         "acknowledged with another number": sum(
-            1 for id, t in told.items() if id in stored and stored[id].number != t["number"]),
+            1 for id, t in told.items() if id in stored and stored[id].number != t["number"]
+        ),
         "acknowledged with other rows": sum(1 for id, t in told.items() if counted.get(stored[id].id) != t["seats"])
-        if set(told) <= set(stored) else len(told),
-        "without all their rows": sum(1 for t in stored.values() if counted.get(t.id, 0) != t.taken or summed.get(t.id) != t.total),
+        if set(told) <= set(stored)
+        else len(told),
+        "without all their rows": sum(
+            1 for t in stored.values() if counted.get(t.id, 0) != t.taken or summed.get(t.id) != t.total
+        ),
         "rows without a record": len(set(counted) - {t.id for t in stored.values()}),
         "neither draft nor posted whole": sum(
-            1 for t in stored.values() if t.state != "posted" or t.number is None or t.posted_at is None),
+            1 for t in stored.values() if t.state != "posted" or t.number is None or t.posted_at is None
+        ),
         "versions without a journal entry": sum(abs(entries.get(t.id, 0) - t.version) for t in stored.values()),
     }
 
@@ -185,9 +225,13 @@ def figure(yard: Yard, name: str, value, relation: str, target) -> None:
 def pytest_sessionfinish(session, exitstatus):
     kinds = {name.rsplit(", ", 1)[1] for name in _figures}
     if FULL and exitstatus == 0 and kinds == {"sqlite", "postgresql"} and any("plug" in name for name in _figures):
-        write_proof("races", _figures, SEED, notes=(
-            "Real processes over the services. Numbers: 4 processes post documents, about a third of the transactions "
-            "are taken back. Stale saves: 4 processes add one to the same records from what they read before. Plug: a "
-            "writer is killed with SIGKILL at a random moment, again and again; its ledger is the list of what it was "
-            "told was saved. Planted defects (the greatest number plus one, saves without a version) were caught by the "
-            "same judges."))
+        write_proof(
+            "races",
+            _figures,
+            SEED,
+            notes="Real processes over the services. Numbers: 4 processes post documents, about a third of the "
+            "transactions are taken back. Stale saves: 4 processes add one to the same records from what they read "
+            "before. Plug: a writer is killed with SIGKILL at a random moment, again and again; its ledger is the list "
+            "of what it was told was saved. Planted defects (the greatest number plus one, saves without a version) "
+            "were caught by the same judges.",
+        )

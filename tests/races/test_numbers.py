@@ -28,7 +28,7 @@ def test_four_processes_draw_numbers_and_take_some_back(yard):
 
 def test_the_judge_catches_the_greatest_number_plus_one(yard):
     """Planted: numbers taken from what can be seen. Somebody gets the number of somebody else."""
-    ledger = yard.run("draw", 4, count=DRAWN // 4 if not FULL else 100, plant="number")
+    ledger = yard.run("draw", 4, count=30, plant="number")
     _, wrong = outcome(yard, ledger)
     assert wrong["duplicates"] > 0
 
@@ -36,5 +36,10 @@ def test_the_judge_catches_the_greatest_number_plus_one(yard):
 def test_the_judge_counts_what_it_says():
     assert judge_numbers(["a-1", "a-2"], ["a-1", "a-2"], 2) == dict.fromkeys(judge_numbers([], [], 0), 0)
     wrong = judge_numbers(["a-1", "a-1", "a-4"], ["a-1", "a-1", "a-3"], 7)
-    assert wrong == {"duplicates": 2, "gaps": 1, "told but not stored": 1, "stored but not told": 1,
-                     "counter away from the last number": 4}
+    assert wrong == {
+        "duplicates": 2,
+        "gaps": 1,
+        "told but not stored": 1,
+        "stored but not told": 1,
+        "counter away from the last number": 4,
+    }

@@ -61,12 +61,22 @@ def test_the_judge_catches_what_is_lost_and_what_is_half_done(yard):
     from engine.services import records
     from engine.storage.tables import tables_of
 
-    made = yard.site.write(yard.who, lambda uow: records.create_many(uow, "race.ticket", [
-        {"tag": str(n), "seats": [{"place": 1, "price": "5"}, {"place": 2, "price": "6"}]} for n in range(3)], then="post"))
+    made = yard.site.write(
+        yard.who,
+        lambda uow: records.create_many(
+            uow,
+            "race.ticket",
+            [{"tag": str(n), "seats": [{"place": 1, "price": "5"}, {"place": 2, "price": "6"}]} for n in range(3)],
+            then="post",
+        ),
+    )
     known = {str(r.id): {"version": r.version, "number": r.values["number"], "seats": 2} for r in made}
     sound = judge_documents(yard, known)
     assert sound == dict.fromkeys(sound, 0)
-    assert judge_documents(yard, {**known, "nobody": {"version": 1, "number": "x", "seats": 1}})["acknowledged but lost"] == 1
+    assert (
+        judge_documents(yard, {**known, "nobody": {"version": 1, "number": "x", "seats": 1}})["acknowledged but lost"]
+        == 1
+    )
     tables = tables_of(yard.site.catalog)
     rows, table = tables.rows(yard.site.catalog.entity("race.ticket").fields["seats"]), tables.of("race.ticket")
     with yard.site.database.writing() as connection:

@@ -32,7 +32,7 @@ class Undone(Exception):
 
 class Ledger:
     def __init__(self, path: str):
-        self.file = open(path, "a", encoding="utf-8")
+        self.file = open(path, "a", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
 
     def note(self, **what) -> None:
         self.file.write(json.dumps(what, default=str) + "\n")
@@ -52,7 +52,9 @@ def draw(site, who, job, chance, ledger) -> None:
         size = min(left, chance.randint(1, 5))
         raws = [ticket(chance, f"{job['seed']}-{left - n}") for n in range(size)]
 
-        def work(uow, raws=raws, fails=chance.random() < 0.3):
+        fails = chance.random() < 0.3
+
+        def work(uow, raws=raws, fails=fails):
             made = records.create_many(uow, "race.ticket", raws, then="post")
             if fails:
                 raise Undone
@@ -75,7 +77,9 @@ def change(site, who, job, chance, ledger) -> None:
         seen = site.read(who, lambda view, box=box: records.read(view, "race.box", box))
         raw = {"held": seen.values["held"] + 1}
         try:
-            site.write(who, lambda uow, raw=raw, seen=seen, box=box: records.edit(uow, "race.box", box, raw, seen.version))
+            site.write(
+                who, lambda uow, raw=raw, seen=seen, box=box: records.edit(uow, "race.box", box, raw, seen.version)
+            )
         except Stale:
             ledger.note(refused=box)
         else:
@@ -102,12 +106,18 @@ def keep_writing(site, who, job, chance, ledger) -> None:
         raw = ticket(chance, f"{job['seed']}.{n}")
         made = site.write(who, lambda uow, raw=raw: records.create_many(uow, "race.ticket", [raw], then="post"))[0]
         mine.append(made)
-        ledger.note(id=made.id, number=made.values["number"], seats=len(raw["seats"]), version=made.version, tag=raw["tag"])
+        ledger.note(
+            id=made.id, number=made.values["number"], seats=len(raw["seats"]), version=made.version, tag=raw["tag"]
+        )
         if chance.random() < 0.5:
             at = chance.randrange(len(mine))
             tag = f"{raw['tag']}+"
-            mine[at] = site.write(who, lambda uow, at=at, tag=tag: records.edit(
-                uow, "race.ticket", mine[at].id, {"tag": tag}, mine[at].version))
+            mine[at] = site.write(
+                who,
+                lambda uow, at=at, tag=tag: records.edit(
+                    uow, "race.ticket", mine[at].id, {"tag": tag}, mine[at].version
+                ),
+            )
             ledger.note(id=mine[at].id, version=mine[at].version, tag=tag)
 
 

@@ -43,6 +43,7 @@ access:
 
 
 def files() -> dict[str, bytes]:
-    kept = {name: text for name, text in read_folder(ROOT).items()
-            if name.startswith(("metadata/system/", "translations/"))}
+    kept = {
+        name: text for name, text in read_folder(ROOT).items() if name.startswith(("metadata/system/", "translations/"))
+    }
     return {**kept, **{name: text.encode() for name, text in RACE.items()}}

@@ -47,21 +47,42 @@ def school(session_url, tmp_path_factory):
     database.close()
     site = Site.open(Settings.of(folder, session_url).prepare())
     site.clock = FixedClock(MONDAY)
-    unit = site.write(system(), lambda uow: records.create(uow, "system.unit", {
-        "code": "S1", "name": {"kk": "Мектеп", "ru": "Школа"}, "kind": "school", "legal": True}))
+    unit = site.write(
+        system(),
+        lambda uow: records.create(
+            uow, "system.unit", {"code": "S1", "name": {"kk": "Мектеп", "ru": "Школа"}, "kind": "school", "legal": True}
+        ),
+    )
     boss = system(unit.id)
     sampler = Sampler(site, boss)
     sampler.made["system.unit"] = unit
     people, tokens = {}, {}
     for role in ROLES:
-        user = site.write(boss, lambda uow, role=role: records.create(
-            uow, "system.user", {"login": f"the-{role}", "active": True, "roles": [{"role": role}]}))
+        user = site.write(
+            boss,
+            lambda uow, role=role: records.create(
+                uow, "system.user", {"login": f"the-{role}", "active": True, "roles": [{"role": role}]}
+            ),
+        )
         people[role] = Actor("user", user.id, f"the-{role}", role, None, unit.id, (), frozenset({role}), "ru")
         tokens[role] = secrets.token_urlsafe(32)
         with site.database.writing() as connection:
-            connection.execute(sa.insert(SESSION).values(
-                token_hash=hashlib.sha256(tokens[role].encode()).digest(), user_id=user.id, created_at=MONDAY,
-                seen_at=MONDAY, level=1))
-    yield SimpleNamespace(site=site, app=create_app(site), people=people, tokens=tokens, sampler=sampler, system=boss,
-                          organisation=unit.id)
+            connection.execute(
+                sa.insert(SESSION).values(
+                    token_hash=hashlib.sha256(tokens[role].encode()).digest(),
+                    user_id=user.id,
+                    created_at=MONDAY,
+                    seen_at=MONDAY,
+                    level=1,
+                )
+            )
+    yield SimpleNamespace(
+        site=site,
+        app=create_app(site),
+        people=people,
+        tokens=tokens,
+        sampler=sampler,
+        system=boss,
+        organisation=unit.id,
+    )
     site.database.close()

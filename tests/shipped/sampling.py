@@ -48,7 +48,7 @@ class Sampler:
     def raw(self, address: str, full: bool = False) -> dict[str, Any]:
         """Values of which the engine makes a record: the required ones, or as many as the rules leave (`full`)."""
         entity = self.site.catalog.entity(address)
-        wanted = [f for f in entity.input_fields if full or f.required or f.options.get("min") and f.is_many]
+        wanted = [f for f in entity.input_fields if full or f.required or (f.options.get("min") and f.is_many)]
         raw = {f.key: v for f in wanted if (v := self.value(f, full)) is not None}
         said: list[Any] = []
         self.returned: set[tuple[str, str]] = set()
@@ -134,8 +134,14 @@ class Sampler:
 
     def patterned(self, f: Field) -> str | None:
         pattern = f.options.get("pattern")
-        return next((t for t in PATTERNED if pattern and re.fullmatch(pattern, t)
-                     and not list(f.kind.problems(f, t, f.options))), None)
+        return next(
+            (
+                t
+                for t in PATTERNED
+                if pattern and re.fullmatch(pattern, t) and not list(f.kind.problems(f, t, f.options))
+            ),
+            None,
+        )
 
     def names(self):
         return self.site.dictionaries.names(self.site.catalog)
@@ -163,13 +169,16 @@ class Sampler:
         elif f.check is not None:
             self.take_back(entity, raw, f.check)
 
-    def choose(self, entity: Entity, raw: dict[str, Any], f: Field, holder: dict[str, Any], row: Mapping | None) -> None:
+    def choose(
+        self, entity: Entity, raw: dict[str, Any], f: Field, holder: dict[str, Any], row: Mapping | None
+    ) -> None:
         """Another of the records that the link's `where` offers; the values that narrow it go when it offers none."""
         path = f.address.removeprefix(f"{entity.address}.")
         plain = {k: v for k, v in raw.items() if not isinstance(v, list)}
         draft = self.site.read(self.who, lambda view: records.preview(view, entity.address, raw))
-        offered = self.site.read(self.who, lambda view: choices(
-            view, entity.address, path, values={**plain, **draft.values}, row=row))
+        offered = self.site.read(
+            self.who, lambda view: choices(view, entity.address, path, values={**plain, **draft.values}, row=row)
+        )
         if offered:
             holder[f.key] = [offered[0].id] if f.is_many else offered[0].id
             return

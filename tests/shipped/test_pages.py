@@ -20,7 +20,7 @@ def draws(school, role, path, language):
     assert answer.status_code == 200, f"{path} as {role}: {answer.status_code}"
     page = answer.text
     assert f'lang="{language}"' in page, path
-    assert not (found := UNTRANSLATED.search(page)), f"{path}: {page[max(found.start() - 200, 0):found.end() + 50]}"
+    assert not (found := UNTRANSLATED.search(page)), f"{path}: {page[max(found.start() - 200, 0) : found.end() + 50]}"
     return page
 
 
@@ -48,15 +48,27 @@ def test_the_pages_of_an_entity_draw_for_its_keeper(school, address):
 
 
 LAYOUTS = [
-    *((f"{a}.{f.key or 'main'}.form", a, f, False) for a, forms in CATALOG.forms.items() for f in forms if not f.generated),
-    *((f"{a}.{r.key or 'main'}.registry", a, r, True) for a, them in CATALOG.registries.items() for r in them if not r.generated),
+    *(
+        (f"{a}.{f.key or 'main'}.form", a, f, False)
+        for a, forms in CATALOG.forms.items()
+        for f in forms
+        if not f.generated
+    ),
+    *(
+        (f"{a}.{r.key or 'main'}.registry", a, r, True)
+        for a, them in CATALOG.registries.items()
+        for r in them
+        if not r.generated
+    ),
 ]
 
 
 @pytest.mark.parametrize(("name", "address", "layout", "is_registry"), LAYOUTS, ids=[each[0] for each in LAYOUTS])
 def test_a_layout_draws_for_every_role_that_it_is_for(school, name, address, layout, is_registry):
     entity = school.site.catalog.entity(address)
-    readers = [r for r in sorted(layout.roles or entity.access) if r in entity.access and "read" in entity.access[r].can]
+    readers = [
+        r for r in sorted(layout.roles or entity.access) if r in entity.access and "read" in entity.access[r].can
+    ]
     assert readers, f"{name} is for roles that cannot read {address}"
     record = school.sampler.record(address)
     for role in readers if FULL else readers[:2]:

@@ -10,8 +10,17 @@ from engine.services.access import can, readable, writable
 from engine.services.registries import Query, listing
 from tests.shipped.conftest import CATALOG, ENTITIES, ROLES
 
-LIVES = {"read": "live", "edit": "live", "archive": "live", "copy": "live", "history": "live", "restore": "archived",
-         "post": "live", "annul": "live", "reverse": "posted"}
+LIVES = {
+    "read": "live",
+    "edit": "live",
+    "archive": "live",
+    "copy": "live",
+    "history": "live",
+    "restore": "archived",
+    "post": "live",
+    "annul": "live",
+    "reverse": "posted",
+}
 """Which of an entity's samples a verb is tried on."""
 
 
@@ -127,7 +136,9 @@ def test_a_role_sees_the_fields_that_it_is_given_and_no_others(school, role, add
     try:
         seen = school.site.read(who, lambda view: records.read(view, address, record.id))
     except NotFound:
-        assert role not in entity.access or entity.access[role].where is not None or "read" not in entity.access[role].can
+        assert (
+            role not in entity.access or entity.access[role].where is not None or "read" not in entity.access[role].can
+        )
         return
     allowed = readable(school.site.catalog, who, entity) | {"id", "version"}
     assert {k.lstrip("@") for k in seen.values} - {""} <= allowed

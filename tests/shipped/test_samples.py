@@ -13,7 +13,9 @@ from tests.shipped.conftest import CATALOG, ENTITIES, FILES, LOADED
 def test_every_file_loads_without_a_problem():
     assert LOADED.catalog is not None, "\n".join(map(str, LOADED.errors))
     written = {name for name in FILES if name.startswith(("metadata/", "forms/")) and name.endswith(".yaml")}
-    forms = sum(1 for each in (*CATALOG.forms.values(), *CATALOG.registries.values()) for one in each if not one.generated)
+    forms = sum(
+        1 for each in (*CATALOG.forms.values(), *CATALOG.registries.values()) for one in each if not one.generated
+    )
     modules = sum(1 for name in written if name.endswith("/_module.yaml"))
     roles = sum(1 for name in written if name.endswith("/_roles.yaml"))
     assert len(written) == len(CATALOG.entities) + len(CATALOG.dictionaries) + forms + modules + roles
@@ -47,7 +49,9 @@ def test_a_record_with_everything_filled_in_is_accepted(school, address):
     raw = school.sampler.raw(address, full=True)
     entity = school.site.catalog.entity(address)
     filled = {f.key for f in entity.input_fields if raw.get(f.key) not in (None, [])}
-    assert len(filled) * 2 >= len([f for f in entity.input_fields if f.kind.upload(f) is None]), f"only {sorted(filled)}"
+    assert len(filled) * 2 >= len([f for f in entity.input_fields if f.kind.upload(f) is None]), (
+        f"only {sorted(filled)}"
+    )
 
     def trial(uow):
         records.create(uow, address, raw)
@@ -86,7 +90,9 @@ def test_each_missing_required_value_is_refused_at_its_place(school, address):
     school.sampler.record(address)
     raw = school.sampler.raw(address)
     for path in required(entity.input_fields):
-        draft = school.site.read(school.system, lambda view, path=path: records.preview(view, address, without(raw, path)))
+        draft = school.site.read(
+            school.system, lambda view, path=path: records.preview(view, address, without(raw, path))
+        )
         assert (path, "field.required") in {(p.path, p.code) for p in draft.problems}, path
         with pytest.raises(Invalid) as refused:
             school.site.write(school.system, lambda uow, path=path: records.create(uow, address, without(raw, path)))
