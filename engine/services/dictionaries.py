@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -15,6 +15,7 @@ from engine.fields.base import ROLES
 from engine.model import Catalog, Text
 from engine.storage.system.tables import DICTIONARY_ITEM
 
+T = TypeVar("T")
 CALENDAR = "system.calendar_day"
 
 
@@ -34,6 +35,17 @@ class SiteNames:
 
     def __init__(self, items: Mapping[str, Mapping[str, Listed]]):
         self.items = items
+        self._kept: dict[Hashable, Any] = {}
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` built with these titles the first time: formatters of a list, parts of a display.
+
+        Newer titles are a new object, so nothing here is ever stale. Keys are names of the metadata, never of requests.
+        """
+        try:
+            return self._kept[key]
+        except KeyError:
+            return self._kept.setdefault(key, make())
 
     def title(self, dictionary: str, code: str, language: str) -> str:
         """The item's title; a code that is not there any more stays readable as itself."""

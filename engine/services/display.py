@@ -50,7 +50,8 @@ class Display:
 
     def reader(self, view) -> Callable[[Sequence[Any], int], str | None]:
         """(row, offset of the columns) -> the text in the view's language; None when nothing is joined there."""
-        parts = display_parts(self.entity, view.language, view.names)
+        entity, language, names = self.entity, view.language, view.names
+        parts = names.kept(("display", entity, language), lambda: display_parts(entity, language, names))
         decode = self.source.decoder(self.keys)
         inner = [(f"@{key}", display.width, display.reader(view)) for key, display in self.inner]
         inner_at = self.inner_at

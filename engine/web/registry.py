@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -62,7 +63,12 @@ def _list(view: Any, entity: Entity, state: State) -> Response:
         rows=any(_is_many(entity, p) for p in paths), totals=tuple(t for t in layout.totals if t in seen),
     )
     page = listing(view, entity.address, query)
-    columns = [_column(view, entity, path, first=not n) for n, path in enumerate(paths)]
+    columns = [
+        view.names.kept(
+            ("column", entity, path, not n, view.language), partial(_column, view, entity, path, first=not n)
+        )
+        for n, path in enumerate(paths)
+    ]
     count = page.count or 0
     write = number_formatter(view.language)
     context: dict[str, Any] = {
