@@ -137,8 +137,11 @@ def about(view: Any, entity: Entity, record: Any) -> dict[str, Any]:
         "module_url": f"/{entity.module}", "record": record, "allowed": record.allowed if record else frozenset(),
         "record_url": f"{entity.url}/{record.id}" if record else "", "archived": values.get("archived_at") is not None,
         "heading": (record.display(language, view.names) or entity.title.in_(language)) if record else "",
-        "state": None,
+        "state": None, "reverses": None,
     }
+    if entity.is_document and values.get("reverses"):  # else a reversal looks like the document it takes back
+        title = entity.fields["reverses"].title.in_(language)
+        about["reverses"] = (title, f"{entity.url}/{values['reverses']}", values.get("@reverses") or "…")
     if entity.is_document and values.get("state"):
         f = entity.fields["state"]
         about["state"] = (STATE_TONES.get(values["state"], "info"), f.kind.formatter(f, language, view.names)(values))

@@ -129,6 +129,26 @@
     if (button) button.click();
   }
 
+  // A preview that starts while a row is being added knows nothing of that row, and would take it away again.
+  let rowsAsked = 0;
+  let previewWaits = false;
+  const asksForRows = (source) => Boolean(source && source.matches("[name=_add], [name=_remove]"));
+  function waitForRows(event) {
+    const source = event.detail.ctx.sourceElement;
+    if (asksForRows(source)) rowsAsked += 1;
+    else if (rowsAsked && source.id === "fields") {
+      previewWaits = true;
+      event.preventDefault();
+    }
+  }
+  function afterRows(event) {
+    if (!asksForRows(event.detail.ctx.sourceElement)) return;
+    rowsAsked = Math.max(0, rowsAsked - 1);
+    if (rowsAsked || !previewWaits) return;
+    previewWaits = false;
+    document.getElementById("fields")?.dispatchEvent(new Event("change"));
+  }
+
   /* ---- keys ---- */
   function save(form) {
     const button = form.querySelector("[data-save]");
@@ -173,6 +193,8 @@
     if (theme) setTheme(root.dataset.bsTheme === "dark" ? "light" : "dark");
     const density = closest(event, "[data-density-set]");
     if (density) setDensity(density.dataset.densitySet);
+    const language = closest(event, ".q-langs a");
+    if (language) keepPlace(language);
     const rail = closest(event, "[data-rail-toggle]");
     if (rail) {
       event.preventDefault();
@@ -185,6 +207,13 @@
     const gone = closest(event, "[data-dismiss]");
     if (gone) gone.closest(".q-notice").remove();
     openRow(event);
+  }
+  // Filters change the address without drawing the frame again: its links learn of them when they are pressed.
+  function keepPlace(link) {
+    const here = new URL(window.location.href);
+    if (new URL(link.href).pathname !== here.pathname) return;
+    here.searchParams.set("lang", link.hreflang);
+    link.href = here.pathname + here.search;
   }
   // A click anywhere on a row opens it, unless it was meant for something in the row or for selecting text.
   function openRow(event) {
@@ -217,6 +246,8 @@
   });
   document.addEventListener("htmx:before:request", () => setBusy(1));
   document.addEventListener("htmx:finally:request", () => setBusy(-1));
+  document.addEventListener("htmx:config:request", waitForRows);
+  document.addEventListener("htmx:finally:request", afterRows);
   document.addEventListener("htmx:after:swap", (event) => {
     const target = event.target instanceof Element ? event.target : document;
     const fresh = document.querySelector("[data-focus]");

@@ -1,0 +1,97 @@
+"""What each of several people sees of the same records, and how they get in each other's way."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+
+def test_a_teacher_sees_nothing_of_the_health_that_a_nurse_wrote_down(person):
+    teacher = person("teacher", "kk", 390)
+    teacher.go("/school/learner")
+    name = teacher.page.locator(".q-table tbody tr td a").first.inner_text()
+
+    nurse = person("nurse", "ru")
+    nurse.go("/school/learner")
+    nurse.find(name)
+    nurse.page.click(".q-actions a[href$='/edit']")
+    nurse.page.fill("#diagnosis", "Сколиоз первой степени")
+    nurse.save()
+    assert nurse.heading() == name and "Сколиоз первой степени" in nurse.page.inner_text("#record")
+
+    teacher.find(name)
+    teacher.page.wait_for_load_state("networkidle")
+    html = teacher.page.content()
+    assert name in html
+    for secret in ("Сколиоз", "Диагноз", "diagnosis", "health_group", "allerg", "Денсаулық тобы"):
+        assert secret not in html, secret
+    history = teacher.page.locator(".q-panel a[href$='/history']")
+    if history.count():
+        history.click()
+        assert "Сколиоз" not in teacher.page.content()
+
+
+def test_a_parent_sees_the_own_children_by_name_and_nobody_else(person, school):
+    parent = person("parent", "ru", 390)
+    every = set(school.names("school.learner").values())
+    parent.go("/school/learner")
+    assert parent.heading() == "Мои дети"
+    own = set(parent.page.locator(".q-table tbody tr td a").all_inner_texts())
+    assert len(own) == 2 and own < every
+    stranger = min(every - own)
+    html = parent.page.content()
+    assert not [name for name in every - own if name in html]
+    parent.page.locator("#quick").press_sequentially(stranger, delay=5)
+    parent.page.wait_for_selector(".q-empty")
+    parent.page.go_back()
+    parent.go("/school/learner")
+    parent.page.locator(".q-table tbody tr td a").first.click()
+    parent.page.wait_for_selector("#record")
+    assert parent.heading() in own
+    parent.go("/accounting/invoice")
+    assert parent.heading() == "Мои счета"
+    assert parent.page.locator(".q-head .btn-primary").count() == 0
+
+
+def test_an_administrator_adds_a_user_who_signs_in(person):
+    administrator = person("administrator", "kk")
+    page = administrator.page
+    administrator.go("/system/user")
+    administrator.begin()
+    page.fill("#login", "zere")
+    page.fill("#password", "жаңа құпиясөз 12")
+    page.select_option("#roles-0-role", "cook")
+    administrator.save()
+    assert administrator.heading() == "zere"
+    assert "құпиясөз" not in page.content()
+
+    zere = person("zere", "ru", password="жаңа құпиясөз 12")
+    assert zere.page.locator(".q-person").inner_text().strip().endswith("zere")
+    zere.go("/canteen/dish")
+    assert zere.page.locator(".q-table tbody tr").count() > 5
+    assert zere.page.locator(".q-rail a[href='/system/user']").count() == 0
+    zere.page.click(".q-person")
+    zere.page.click("form[action='/sign-out'] button")
+    expect(zere.page.locator("#login")).to_be_visible()
+
+
+def test_two_people_who_change_one_service_see_both_values(person, school):
+    name = next(iter(school.names("accounting.service", "ru", 'kind == "rent"').values()))
+    people = [person("accountant", "ru"), person("administrator", "ru")]
+    for one in people:
+        one.go("/accounting/service")
+        one.find(name)
+        one.page.click(".q-actions a[href$='/edit']")
+        one.page.wait_for_url("**/edit")
+    first, second = people
+    first.page.fill("#price", "7 100")
+    first.save()
+    second.page.fill("#price", "7 200")
+    with second.page.expect_response(lambda r: r.request.method == "POST" and r.url.endswith("/edit")) as answer:
+        second.page.click("[data-save]")
+    assert answer.value.status == 409
+    told = " ".join(second.page.inner_text(".q-compare").split())
+    assert "7 100,00" in told and "7 200,00" in told
+    assert second.page.input_value("#price").replace("\u00a0", " ").startswith("7 200")
+    assert second.has_focus(".q-errors"), "what is wrong is read out first"
+    second.save()
+    assert second.value("price").startswith("7 200,00")
