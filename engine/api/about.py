@@ -26,6 +26,6 @@ def me() -> Response:
     may = {e.address: openapi.verbs_of(catalog, actor, e) for e in catalog.entities.values()}
     return json_response({
         "id": actor.user_id, "login": actor.login, "name": actor.name, "roles": sorted(actor.roles),
-        "language": actor.language, "organisation": actor.organisation_id, "person": actor.person_id,
+        "language": actor.language or None, "organisation": actor.organisation_id, "person": actor.person_id,
         "entities": {address: verbs for address, verbs in may.items() if verbs},
     })

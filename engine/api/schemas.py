@@ -175,7 +175,7 @@ ME = {
     "properties": {
         "id": UUID, "login": {"type": "string"}, "name": {"type": "string"},
         "roles": {"type": "array", "items": {"type": "string"}},
-        "language": {"type": "string", "enum": ["kk", "ru", "en"]},
+        "language": {"type": ["string", "null"], "enum": ["kk", "ru", "en", None]},
         "organisation": {"anyOf": [UUID, {"type": "null"}]},
         "person": {"anyOf": [UUID, {"type": "null"}]},
         "entities": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}},

@@ -21,6 +21,7 @@ class Actor:
     units: tuple[UUID, ...] = ()
     roles: frozenset[str] = frozenset()
     language: str = "ru"
+    """kk, ru or en; empty for a person who chose none: their browser's language is theirs."""
     session_id: str = ""
     address: str = ""
 

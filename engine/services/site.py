@@ -55,7 +55,7 @@ class Site:
         """The result of `work` over one consistent view of the data."""
         catalog = self.catalog
         with self.database.reading() as connection:
-            return work(View(self, catalog, connection, actor, language or actor.language))
+            return work(View(self, catalog, connection, actor, language or actor.language or "kk"))
 
     def write(self, actor: Actor, work: Callable[[UnitOfWork], T], *, language: str = "", request_id: str = "") -> T:
         """The result of `work`, done wholly or not at all.
@@ -78,7 +78,7 @@ class Site:
     ) -> tuple[UnitOfWork, T]:
         """One attempt at the whole transaction."""
         with self.database.writing() as connection:
-            uow = UnitOfWork(self, self.catalog, connection, actor, language or actor.language, request_id)
+            uow = UnitOfWork(self, self.catalog, connection, actor, language or actor.language or "kk", request_id)
             result = work(uow)
             uow.finish()
         return uow, result

@@ -73,7 +73,7 @@ def read_actor(site, rows: Sequence[Any], kind: str, session_id: str, address: s
         first.organisation_id,
         tuple(units),
         frozenset(r.role for r in held),
-        first.language or "kk",
+        first.language or "",
         session_id,
         address,
     )
