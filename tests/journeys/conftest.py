@@ -29,8 +29,15 @@ from tests.journeys.people import Person
 PASSWORD = "тек саяхат үшін 1"
 SCALE = 0.04
 CHROMIUM = os.environ.get("QURASTYR_TEST_CHROMIUM") or shutil.which("chromium")
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync"]
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pytest_collection_modifyitems(items):
@@ -80,9 +87,13 @@ def person(browser, school):
 
     def enter(login: str = "", language: str = "ru", width: int = 1280, *, password: str = PASSWORD, **options):
         context = browser.new_context(
-            base_url=school.address, locale={"kk": "kk-KZ", "ru": "ru-RU"}[language],
-            viewport={"width": width, "height": 844 if width < 720 else 800}, has_touch=width < 720, **options)
-        context.set_default_timeout(15_000)
+            base_url=school.address,
+            locale={"kk": "kk-KZ", "ru": "ru-RU"}[language],
+            viewport={"width": width, "height": 844 if width < 720 else 800},
+            has_touch=width < 720,
+            **options,
+        )
+        context.set_default_timeout(40_000)
         made.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -88,10 +88,10 @@ def test_a_filter_is_made_read_and_taken_back(person):
     page.click(".q-chip-add > summary")
     page.click(".q-drop-item[href*='_filter=state']")
     page.wait_for_selector("#_op")
-    page.select_option("#_v", "reversed")
+    page.select_option("#_v", "posted")
     page.click(".q-filter button[type=submit]")
     expect(page.locator(".q-chip")).to_have_count(1)
-    assert set(page.locator(".q-mark-cell").all_inner_texts()) == {"Сторнирован"}
+    assert set(page.locator(".q-mark-cell").all_inner_texts()) == {"Проведён"}
     page.click(".q-chip-off")
     expect(page.locator(".q-total")).to_have_text(every)
 
@@ -136,7 +136,10 @@ def test_the_school_is_open_to_assistive_technology(person, theme, language, wid
     page.locator(".q-table tbody tr td a").first.click()
     page.wait_for_selector("#record")
     look("record")
-    page.goto(re.sub(  # the one address typed: nothing on the pages leads to what is not there
-        r"[0-9a-f-]{36}", "nothing", page.url))
+    page.goto(
+        re.sub(  # the one address typed: nothing on the pages leads to what is not there
+            r"[0-9a-f-]{36}", "nothing", page.url
+        )
+    )
     look("error page")
     assert found == []

@@ -72,27 +72,58 @@ class Asked:
         self.ids = []
         for number in range(2):
             office = Office(site)
-            for key in (("owner",), ("reader",), ("author",), ("medic",), ("tutor",), ("medic", "tutor"),
-                        ("author", "reader"), ("stranger",)):
+            for key in (
+                ("owner",),
+                ("reader",),
+                ("author",),
+                ("medic",),
+                ("tutor",),
+                ("medic", "tutor"),
+                ("author", "reader"),
+                ("stranger",),
+            ):
                 self.people.append((f"{number} {key}", office.person(*key)))
-            twin = office.write(office.system, lambda uow, office=office: records.create(uow, "system.user", {
-                "login": f"{office.code.lower()}.twin", "active": True, "roles": [{"role": "reader"}]}))
+            twin = office.write(
+                office.system,
+                lambda uow, office=office: records.create(
+                    uow,
+                    "system.user",
+                    {"login": f"{office.code.lower()}.twin", "active": True, "roles": [{"role": "reader"}]},
+                ),
+            )
             other = Actor("user", twin.id, "twin", "twin", None, office.id, (), frozenset({"reader"}), "kk")
             self.people += [(f"{number} twin", other), (f"{number} system", office.system)]
             self._fill(office, other)
-        self.people += [("nobody", NOBODY), ("above all", system()),
-                        ("homeless", replace(self.people[1][1], organisation_id=None))]
+        self.people += [
+            ("nobody", NOBODY),
+            ("above all", system()),
+            ("homeless", replace(self.people[1][1], organisation_id=None)),
+        ]
 
     def _fill(self, office, twin):
-        made = [office.create("lab.patient", {
-            "name": f"{office.code} {n}", "ward": str(n % 2), "team": "т" if n % 3 else "о", "health": n, "mark": 5 - n,
-        }) for n in range(5)]
+        made = [
+            office.create(
+                "lab.patient",
+                {
+                    "name": f"{office.code} {n}",
+                    "ward": str(n % 2),
+                    "team": "т" if n % 3 else "о",
+                    "health": n,
+                    "mark": 5 - n,
+                },
+            )
+            for n in range(5)
+        ]
         self.ids += [("lab.patient", p.id) for p in made]
         for n in range(6):
-            raw = {"name": {"kk": f"{office.code} күн {n}", "ru": f"{office.code} день {n}"},
-                   "mood": ("good", "bad")[n % 2],
-                   "patient": str(made[n % 5].id), "day": str(MONDAY.date() + timedelta(days=n - 2)), "secret": str(n),
-                   "notes": [{"text": str(n), "patient": str(made[(n + 1) % 5].id)}]}
+            raw = {
+                "name": {"kk": f"{office.code} күн {n}", "ru": f"{office.code} день {n}"},
+                "mood": ("good", "bad")[n % 2],
+                "patient": str(made[n % 5].id),
+                "day": str(MONDAY.date() + timedelta(days=n - 2)),
+                "secret": str(n),
+                "notes": [{"text": str(n), "patient": str(made[(n + 1) % 5].id)}],
+            }
             self.ids.append(("lab.diary", office.create("lab.diary", raw).id))
         # The same words, written by others: `created_by == actor.id` tells two people of one role apart.
         entity = self.site.catalog.entity("lab.diary")
@@ -108,12 +139,26 @@ class Asked:
     def questions(self):
         for address in ("lab.patient", "lab.diary"):
             yield f"list {address}", lambda view, a=address: listing(view, a, Query(count=True, rows=True)).__dict__
-            yield f"sorted {address}", lambda view, a=address: listing(
-                view, a, Query(sort=("-name",), limit=3, search="күн")).__dict__
-        yield "beyond", lambda view: listing(view, "lab.diary", Query(
-            fields=("name", "patient", "patient.name"), sort=("patient",), count=True)).__dict__
-        yield "masked", lambda view: listing(view, "lab.patient", Query(
-            fields=("name", "mark", "health"), sort=("mark",), totals=("health",))).__dict__
+            yield (
+                f"sorted {address}",
+                lambda view, a=address: listing(view, a, Query(sort=("-name",), limit=3, search="күн")).__dict__,
+            )
+        yield (
+            "beyond",
+            lambda view: (
+                listing(
+                    view, "lab.diary", Query(fields=("name", "patient", "patient.name"), sort=("patient",), count=True)
+                ).__dict__
+            ),
+        )
+        yield (
+            "masked",
+            lambda view: (
+                listing(
+                    view, "lab.patient", Query(fields=("name", "mark", "health"), sort=("mark",), totals=("health",))
+                ).__dict__
+            ),
+        )
         yield "late", lambda view: listing(view, "lab.diary", Query(filters=[("late", "is", ["yes"])])).__dict__
         yield "choices", lambda view: choices(view, "lab.diary", "patient")
         yield "new", lambda view: records.new(view, "lab.diary", {"patient": str(self.ids[0][1])}).values
@@ -140,8 +185,11 @@ class Asked:
     def turns(self):
         """Each in a language, some in two: what is kept for one must speak to another in theirs."""
         both = ("0 ('owner',)", "0 ('reader',)", "1 ('medic', 'tutor')")
-        return [(name, actor, language) for n, (name, actor) in enumerate(self.people)
-                for language in (("kk", "ru") if name in both else ("kk", "ru")[n % 2:][:1])]
+        return [
+            (name, actor, language)
+            for n, (name, actor) in enumerate(self.people)
+            for language in (("kk", "ru") if name in both else ("kk", "ru")[n % 2 :][:1])
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -177,8 +225,9 @@ def test_eight_threads_at_once_get_what_each_gets_alone(site, asked, alone):
     cold(site)
     turns = asked.turns()
     with ThreadPoolExecutor(8) as pool:
-        for (name, _, language), told in zip(turns * 2, pool.map(
-                lambda turn: asked.answers(site, turn[1], turn[2]), turns * 2), strict=True):
+        for (name, _, language), told in zip(
+            turns * 2, pool.map(lambda turn: asked.answers(site, turn[1], turn[2]), turns * 2), strict=True
+        ):
             assert told == alone[name, language], (name, language)
 
 

@@ -62,7 +62,8 @@ access:
   author: {can: [read, create, edit], where: name == "shown"}
 """,
     "metadata/lab/patient.yaml": world.WORKSHOP["metadata/lab/patient.yaml"].replace(
-        "[read, create, edit, history]", "[read, create, edit, copy, history]"),
+        "[read, create, edit, history]", "[read, create, edit, copy, history]"
+    ),
 }
 
 
@@ -114,8 +115,9 @@ def test_choices_judge_by_no_record_of_another_organisation(site, office, vault)
     foreign = other.create("lab.vault", {"name": "бөтен", "code": "c1"})
 
     def offered(id):
-        return [c.text for c in office.read(
-            office.owner, lambda v: choices(v, "lab.folder", "twin", values={"vault": id}))]
+        return [
+            c.text for c in office.read(office.owner, lambda v: choices(v, "lab.folder", "twin", values={"vault": id}))
+        ]
 
     assert offered(vault.id) == ["құпия"]
     assert offered(foreign.id) == []

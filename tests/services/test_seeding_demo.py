@@ -30,12 +30,28 @@ from engine.storage.tables import tables_of
 SERVER = os.environ.get("QURASTYR_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 SCALE = 0.1
 PASSWORD = "a password for the demo"
-ROLES = ("administrator", "director", "deputy", "methodist", "teacher", "nurse", "accountant", "clerk", "cook",
-         "parent")
+ROLES = (
+    "administrator",
+    "director",
+    "deputy",
+    "methodist",
+    "teacher",
+    "nurse",
+    "accountant",
+    "clerk",
+    "cook",
+    "parent",
+)
 MOMENT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 FULL = {
-    "school.learner": 300, "directory.employee": 40, "edms.order": 200, "canteen.menu": 60, "school.group": 15,
-    "edms.incoming_letter": 80, "canteen.dish": 40, "system.user": 10,
+    "school.learner": 300,
+    "directory.employee": 40,
+    "edms.order": 200,
+    "canteen.menu": 60,
+    "school.group": 15,
+    "edms.incoming_letter": 80,
+    "canteen.dish": 40,
+    "system.user": 10,
 }
 
 
@@ -165,6 +181,7 @@ def test_every_record_of_the_demo_passes_validation_as_it_stands(site, school):
 
     judged = 0
     for entity in site.catalog.entities.values():
+
         def again(view, entity=entity):
             table = tables_of(view.catalog).of(entity)
             ids = list(view.execute(sa.select(table.c.id).order_by(table.c.id).limit(120)).scalars())
@@ -251,12 +268,15 @@ def test_the_same_day_and_seed_numbers_give_the_same_school(tmp_path):
     assert digests[0] == digests[1]
 
 
-@pytest.mark.parametrize("moment", [
-    datetime(2026, 9, 1, 3, tzinfo=UTC),
-    datetime(2028, 2, 29, 20, tzinfo=UTC),
-    pytest.param(datetime(2027, 2, 1, 3, tzinfo=UTC), marks=pytest.mark.slow),
-    pytest.param(datetime(2027, 6, 30, 3, tzinfo=UTC), marks=pytest.mark.slow),
-])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2026, 9, 1, 3, tzinfo=UTC),
+        datetime(2028, 2, 29, 20, tzinfo=UTC),
+        pytest.param(datetime(2027, 2, 1, 3, tzinfo=UTC), marks=pytest.mark.slow),
+        pytest.param(datetime(2027, 6, 30, 3, tzinfo=UTC), marks=pytest.mark.slow),
+    ],
+)
 def test_the_school_can_be_made_on_any_day(tmp_path, moment):
     site = made_at(tmp_path / "any.db", moment, 0.04)
     assert count(site, "school.learner") == 15
@@ -268,7 +288,8 @@ def test_the_full_school_has_what_was_promised(tmp_path):
     site = made_at(tmp_path / "full.db", MOMENT, 1.0)
     counts = {address: count(site, address) for address in FULL}
     assert {a: n for a, n in counts.items() if a != "school.group" and a != "edms.order"} == {
-        a: n for a, n in FULL.items() if a != "school.group" and a != "edms.order"}
+        a: n for a, n in FULL.items() if a != "school.group" and a != "edms.order"
+    }
     invoices = everything(site, system(organisations(site)[0]), "accounting.invoice", "reverses")
     assert sum(i.get("reverses") is None for i in invoices) == 1_000
     orders = everything(site, system(organisations(site)[0]), "edms.order", "reverses")

@@ -48,6 +48,7 @@ def site(published, tmp_path):
 @pytest.fixture
 def folder(tmp_path):
     """A folder whose seed/reference holds one file; call it with the text."""
+
     def write(text: str, name: str = ACCOUNTS, **beside: str):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,19 +56,26 @@ def folder(tmp_path):
         for other, content in beside.items():
             (path.parent / other.replace("__", ".")).write_text(content, encoding="utf-8")
         return tmp_path
+
     return write
 
 
 def accounts(site) -> dict[str, dict]:
-    page = site.read(system(), lambda view: listing(view, "accounting.account", Query(
-        fields=("code", "name", "parent", "kind"), limit=200)))
+    page = site.read(
+        system(),
+        lambda view: listing(view, "accounting.account", Query(fields=("code", "name", "parent", "kind"), limit=200)),
+    )
     return {r["code"]: r for r in page.records}
 
 
 def test_shipped_reference_records_load_and_a_second_time_change_nothing(site):
     first = load_reference(site, SHIPPED)
     assert {r.entity for r in first} >= {
-        "accounting.account", "school.subject", "system.position", "system.calendar_day"}
+        "accounting.account",
+        "school.subject",
+        "system.position",
+        "system.calendar_day",
+    }
     assert sum(r.created for r in first) > 200
     second = load_reference(site, SHIPPED)
     assert [(r.created, r.changed, r.kept) for r in second] == [(0, 0, 0)] * len(second)
@@ -89,10 +97,16 @@ def test_what_differs_is_changed_and_only_that(site, folder):
 
 def test_what_people_changed_or_put_away_stays(site, folder):
     load_reference(site, folder(SHAPE))
-    unit = site.write(system(), lambda uow: records.create(uow, "system.unit", {
-        "code": "1", "name": {"kk": "М", "ru": "Ш"}, "kind": "school", "legal": True}))
-    user = site.write(system(unit.id), lambda uow: records.create(uow, "system.user", {
-        "login": "boss", "roles": [{"role": "administrator"}]}))
+    unit = site.write(
+        system(),
+        lambda uow: records.create(
+            uow, "system.unit", {"code": "1", "name": {"kk": "М", "ru": "Ш"}, "kind": "school", "legal": True}
+        ),
+    )
+    user = site.write(
+        system(unit.id),
+        lambda uow: records.create(uow, "system.user", {"login": "boss", "roles": [{"role": "administrator"}]}),
+    )
     boss = Actor("user", user_id=user.id, login="boss", organisation_id=unit.id, roles=frozenset({"administrator"}))
     found = accounts(site)
     site.write(boss, lambda uow: records.edit(uow, "accounting.account", found["91"]["id"], {"kind": "passive"}, 1))
@@ -104,18 +118,23 @@ def test_what_people_changed_or_put_away_stays(site, folder):
 
 
 def test_a_csv_beside_the_file_brings_rows(site, folder):
-    csv = "code,name.kk,name.ru,kind,postable,parent\n8,Сегіз,Восемь,active,no,\n" \
+    csv = (
+        "code,name.kk,name.ru,kind,postable,parent\n8,Сегіз,Восемь,active,no,\n"
         "81,Сексен бір,Восемьдесят один,active,,8\n"
+    )
     [loaded] = load_reference(site, folder("records: accounting.account\ncsv: more.csv\n", more__csv=csv))
     assert loaded.created == 2
     assert accounts(site)["81"]["name"]["kk"] == "Сексен бір"
 
 
-@pytest.mark.parametrize(("row", "code"), [
-    ('{code: "91", parent: "404", name: {kk: А, ru: А}, kind: active}', "seed.no-record"),
-    ('{code: "x", name: {kk: А, ru: А}, kind: active}', "text.pattern"),
-    ('{code: "91", name: {kk: А, ru: А}, kind: nonsense}', "choice.unknown"),
-])
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ('{code: "91", parent: "404", name: {kk: А, ru: А}, kind: active}', "seed.no-record"),
+        ('{code: "x", name: {kk: А, ru: А}, kind: active}', "text.pattern"),
+        ('{code: "91", name: {kk: А, ru: А}, kind: nonsense}', "choice.unknown"),
+    ],
+)
 def test_a_wrong_row_is_told_by_its_line_and_nothing_of_the_file_is_kept(site, folder, row, code):
     good = '{code: "9", name: {kk: А, ru: А}, kind: active, postable: no}'
     text = f"records: accounting.account\nrows:\n  - {good}\n  - {row}\n"

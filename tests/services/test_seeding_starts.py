@@ -91,14 +91,17 @@ def test_a_set_that_people_published_stays(settings, shipped, tmp_path):
     assert "school.club" in served(settings).entities
 
 
-@pytest.mark.parametrize(("step", "line", "code"), [
-    ("record: school.clab", 4, "entity.unknown"),
-    ("record: school.club\n    set: {nane: x}", 5, "seed.column"),
-    ("record: school.club\n    sett: {name: x}", 5, "key.unknown"),
-    ("record: school.club\n    set: {name: {pick: nowhere}}", 3, "recipe.cannot"),
-    ("record: school.club\n    set: {name: \"{who}\"}", 3, "recipe.cannot"),
-    ("record: school.club\n    set: {name: {maybe: {chance: \"0\", value: x}}}", 5, "field.required"),
-])
+@pytest.mark.parametrize(
+    ("step", "line", "code"),
+    [
+        ("record: school.clab", 4, "entity.unknown"),
+        ("record: school.club\n    set: {nane: x}", 5, "seed.column"),
+        ("record: school.club\n    sett: {name: x}", 5, "key.unknown"),
+        ("record: school.club\n    set: {name: {pick: nowhere}}", 3, "recipe.cannot"),
+        ('record: school.club\n    set: {name: "{who}"}', 3, "recipe.cannot"),
+        ('record: school.club\n    set: {name: {maybe: {chance: "0", value: x}}}', 5, "field.required"),
+    ],
+)
 def test_what_is_wrong_with_a_recipe_is_told_with_its_line(settings, shipped, step, line, code):
     (shipped / "metadata/school/club.yaml").write_text(CLUB, encoding="utf-8")
     start(settings, shipped)
@@ -116,7 +119,7 @@ def test_what_is_wrong_with_a_recipe_is_told_with_its_line(settings, shipped, st
 def test_the_command_loads_reference_records_and_refuses_a_demo_beside_them(settings, shipped, capsys):
     start(settings, shipped)
     (shipped / "seed/reference").mkdir(parents=True)
-    rows = 'records: system.position\nrows:\n  - {code: pilot, name: {kk: Ұшқыш, ru: Пилот}, category: service}\n'
+    rows = "records: system.position\nrows:\n  - {code: pilot, name: {kk: Ұшқыш, ru: Пилот}, category: service}\n"
     (shipped / "seed/reference/a.yaml").write_text(rows, encoding="utf-8")
     asked = ["seed", str(shipped), "--data", str(settings.data), "--language", "en"]
     assert main(asked) == 0
