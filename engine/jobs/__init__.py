@@ -1,1 +1,1 @@
-"""The door of work done later: schedules and outgoing messages. It knows services, never SQL and never the other doors."""
+"""The door of work done later: schedules, outgoing messages. It knows services, never SQL, never the other doors."""

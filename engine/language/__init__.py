@@ -1,4 +1,4 @@
-"""Kazakh, Russian and English: sentences, dates, numbers and alphabetical order. Part of the hall: every floor may use it."""
+"""Kazakh, Russian and English: sentences, dates, numbers, alphabetical order. Every floor may use this room."""
 
 from engine.language.folding import search_key, sort_key
 from engine.language.messages import LANGUAGES, N_, plural, translate

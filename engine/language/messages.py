@@ -17,7 +17,7 @@ LANGUAGES = ("kk", "ru", "en")
 FOLDER = Path(__file__).resolve().parents[2] / "translations"
 
 
-def N_(message: str) -> str:  # noqa: N802 - the customary name of a mark for extraction
+def N_(message: str) -> str:
     """Mark a sentence for translation where it is not yet shown."""
     return message
 
