@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -92,16 +93,23 @@ def look_up(
     lookups: Lookups,
     extra_rules: Iterable[Any] = (),
     seen: bool = True,
+    befores: Iterable[Mapping[str, Any] | None] = (),
 ) -> None:
     """Fetch into `lookups` the records that the links of `records` lead to, with the fields that rules read.
 
+    `befores`: the records as they are stored; a link in an unchanged field is followed
+    only for what rules still read behind it.
     `seen`: only those that the actor may see. Without it the result is for judging access, never for showing.
     """
-    paths = _paths(view.catalog, entity, tuple(extra_rules))
+    rules = tuple(extra_rules)
+    paths, kept = _paths(view.catalog, entity, rules, True), _paths(view.catalog, entity, rules, False)
     wanted: dict[str, set[UUID]] = {}
     beyond: dict[str, set[tuple[str, ...]]] = {}
-    for values in records:
+    for values, before in zip_longest(records, befores):
+        same = {k for k, v in values.items() if before is not None and k in before and before[k] == v}
         for path, f, address, id in links_in(view.catalog, entity, values):
+            if path[0] in same and not kept.get(path):
+                continue
             if (address, id) not in lookups.asked and isinstance(id, UUID):
                 wanted.setdefault(address, set()).add(id)
             beyond.setdefault(address, set()).update(paths.get(path, ()))
@@ -116,8 +124,9 @@ def look_up(
         wanted, beyond = _next_hops(view.catalog, beyond, wanted, lookups)
 
 
-def _paths(catalog: Catalog, entity: Entity, extra: tuple[Any, ...]):
-    return catalog.derived(("link paths", entity.address, extra), lambda: link_paths(catalog, entity, extra))
+def _paths(catalog: Catalog, entity: Entity, extra: tuple[Any, ...], fresh: bool):
+    key = ("link paths", entity.address, extra, fresh)
+    return catalog.derived(key, lambda: link_paths(catalog, entity, extra, fresh))
 
 
 @dataclass(frozen=True)

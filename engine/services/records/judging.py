@@ -35,12 +35,12 @@ def judge(
         if before is None:
             _early_defaults(view, entity, values)
     rules = access_rules(view, entity)
-    look_up(view, entity, first, lookups, rules)
+    look_up(view, entity, first, lookups, rules, befores=befores)
     drafts = [
         settle(view, entity, values, before, lookups.follow) for values, before in zip(given, befores, strict=True)
     ]
     # Defaults and conditions may have brought links that nobody sent.
-    look_up(view, entity, [d.values for d in drafts], lookups, rules)
+    look_up(view, entity, [d.values for d in drafts], lookups, rules, befores=befores)
     return drafts
 
 

@@ -62,22 +62,24 @@ def _touches(keys: tuple[str, ...], read: tuple[str, ...]) -> bool:
     return keys[:shorter] == read[:shorter]
 
 
-def rules_of(f: Field) -> Iterator[Any]:
+def rules_of(f: Field, defaults: bool = True) -> Iterator[Any]:
     """Every rule said about one field, but for the `where` of a link, which is about its candidates."""
     options = (v for k, v in f.options.items() if k != "where")
-    for rule in (f.required_when, f.visible_when, f.readonly_when, f.value, f.check, f.default, *options):
+    default = (f.default,) if defaults else ()
+    for rule in (f.required_when, f.visible_when, f.readonly_when, f.value, f.check, *default, *options):
         if hasattr(rule, "evaluate"):
             yield rule
 
 
-def link_paths(catalog: Catalog, entity: Entity, extra: Iterable[Any] = ()) -> Links:
+def link_paths(catalog: Catalog, entity: Entity, extra: Iterable[Any] = (), fresh: bool = True) -> Links:
     """For each link (`("payer",)`, `("lines", "service")`) the paths beyond it that rules read.
 
-    `extra`: rules besides the entity's own, such as the `where` of access.
+    `extra`: rules besides the entity's own, such as the `where` of access. `fresh`: for a link that is new there,
+    so that defaults and the `where` of other links count; without it, what a link that stays still has to tell.
     """
     read = set()
     for place in places(entity.fields):
-        for rule in rules_of(place.field):
+        for rule in rules_of(place.field, defaults=fresh):
             read.update(named(entity, place, path) for path in rule.paths)
         where = place.field.options.get("where")
         if hasattr(where, "evaluate"):
