@@ -65,8 +65,11 @@ def listen(engine: sa.Engine, altering: bool) -> None:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        writing = connection.get_execution_options().get("engine_writing")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if connection.get_execution_options().get("engine_writing"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            # Straight to the driver: a deferred BEGIN cannot fail, and every page begins two of them.
+            connection.connection.driver_connection.execute("BEGIN").close()
 
 
 def register(connection: sqlite3.Connection) -> None:
