@@ -88,6 +88,6 @@ def ordered(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def language_asked() -> str:
-    """kk, ru or en: what `Accept-Language` prefers, else the language of whoever holds the key."""
+    """kk, ru or en: what `Accept-Language` prefers, else the language of whoever holds the key, else Kazakh."""
     asked = request.accept_languages.best_match(LANGUAGES) if request.accept_languages else None
-    return asked or doors.current_actor().language
+    return asked or doors.current_actor().language or "kk"
