@@ -8,27 +8,16 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from engine.fields.column_types import ByteText, Id, UtcDateTime
+from engine.storage.system.base import METADATA, Json
+from engine.storage.system.base import required as _required
+from engine.storage.system.personal import COMMENT, DRAFT, IMPORT, PLACE, PREFERENCE, SAVED_VIEW
+from engine.storage.system.work import JOB, NOTICE, SCHEDULE
 
-METADATA = sa.MetaData()
-
-
-class Json(sa.types.TypeDecorator):
-    """A JSON value: `jsonb` on PostgreSQL, text on SQLite. Python's None is NULL, never the JSON null."""
-
-    impl = sa.JSON(none_as_null=True)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect):
-        if dialect.name == "postgresql":
-            from sqlalchemy.dialects.postgresql import JSONB
-
-            return dialect.type_descriptor(JSONB(none_as_null=True))
-        return dialect.type_descriptor(sa.JSON(none_as_null=True))
-
-
-def _required(name: str, kind, **more) -> sa.Column:
-    return sa.Column(name, kind, nullable=False, **more)
-
+__all__ = [
+    "API_KEY", "COMMENT", "COUNTER", "DICTIONARY_ITEM", "DRAFT", "FILE", "IDEMPOTENCY", "IMPORT", "JOB", "JOURNAL",
+    "METADATA", "NOTICE", "OUTBOX", "PLACE", "PREFERENCE", "REVISION", "SAVED_VIEW", "SCHEDULE", "SESSION", "STATE",
+    "Id", "Json",
+]
 
 REVISION = sa.Table(
     "engine_revision", METADATA,
@@ -92,6 +81,7 @@ JOURNAL = sa.Table(
 """Who did what, when, from where, and what it changed. Triggers refuse UPDATE, DELETE and TRUNCATE."""
 sa.Index("ix_engine_journal_record", JOURNAL.c.entity, JOURNAL.c.record_id, JOURNAL.c.id)
 sa.Index("ix_engine_journal_organisation", JOURNAL.c.organisation_id, JOURNAL.c.id)
+sa.Index("ix_engine_journal_request", JOURNAL.c.request_id)
 
 COUNTER = sa.Table(
     "engine_counter", METADATA,

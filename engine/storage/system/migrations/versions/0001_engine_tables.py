@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 from engine.fields.column_types import ByteText, Id, UtcDateTime
+from engine.storage.system.base import Json
 from engine.storage.system.journal_guard import guard_journal
-from engine.storage.system.tables import Json
 
 revision = "0001"
 down_revision = None
