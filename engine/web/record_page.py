@@ -20,6 +20,8 @@ from engine.services.access import can, readable, writable
 from engine.services.registries import choices
 from engine.web import pages, typed
 from engine.web.asking import ask, raw_values, version_sent
+from engine.web.form_layout import loose_files
+from engine.web.form_layout import sections as sections_of
 from engine.web.widgets import CHOICES, Drawing
 
 STATE_TONES = {"draft": "draft", "posted": "done", "reversed": "harm", "annulled": "harm"}
@@ -89,8 +91,8 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
           block: str = "form", version: int | None = None, compared: Any = None) -> Response:
     layout = layout_for(view, entity, drawing.draft.values)
     said = list(problems or (refusal.problems if refusal else ()))
-    sections = list(drawing.sections(layout))
-    files = drawing.loose_files(layout) if "files" in layout.side else []
+    sections = list(sections_of(drawing, layout))
+    files = loose_files(drawing, layout) if "files" in layout.side else []
     inputs = [d for d in (*(d for s in sections for d in s.fields), *files) if d.is_input]
     context = about(view, entity, record)
     context.update(

@@ -5,58 +5,23 @@ A field the actor may write becomes an input drawn by the template of its room; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 from engine.errors import Problem
-from engine.model import Entity, Field, Form
+from engine.model import Entity, Field
 from engine.services.attachments import file_names
 from engine.services.validation import Draft, FieldState
 from engine.web import markup
+from engine.web.drawn import Drawn
+from engine.web.sheets import sheet
 from engine.web.typed import path_of
 
 CHOICES = 50
 """How many choices a list shows before anybody searches."""
 Choices = Callable[[str, Mapping[str, Any], Mapping[str, Any] | None], Sequence[Any]]
-
-
-@dataclass
-class Drawn:
-    """One field on the page. `widget` is for its input template; without one `text` is shown."""
-
-    key: str
-    name: str
-    title: str
-    span: int = 12
-    hint: str = ""
-    required: bool = False
-    align: str = "start"
-    problems: list[str] = field(default_factory=list)
-    widget: Any = None
-    template: str = ""
-    text: str = ""
-    lines: Any = None
-    links: list[tuple[str, str]] = field(default_factory=list)
-    """(URL, text) in place of the text: linked records, files."""
-    pictures: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def is_input(self) -> bool:
-        return self.widget is not None or (self.lines is not None and self.lines.editable)
-
-
-@dataclass
-class Lines:
-    """The rows of one field as a sheet."""
-
-    name: str
-    heads: list[Drawn]
-    rows: list[Any]
-    editable: bool
-    totals: list[str]
 
 
 class Drawing:
@@ -76,48 +41,16 @@ class Drawing:
         for problem in problems:
             self.problems.setdefault(problem.path, []).append(problem.text(self.language))
 
-    # -- sections ----------------------------------------------------------------------------------------------------
-
-    def sections(self, form: Form) -> Iterator[SimpleNamespace]:
-        """The form's sections that have something to show, each with its fields in reading order."""
-        for section in form.sections.values():
-            if section.visible_when is not None and not section.visible_when.evaluate(self.context):
-                continue
-            fields = [d for row in section.rows for d in self._row(row)]
-            if fields:
-                yield SimpleNamespace(key=section.key, fields=fields, collapsed=section.collapsed,
-                                      title=section.title.in_(self.language) if section.title else "")
-
-    def _row(self, keys: Sequence[str]) -> Iterator[Drawn]:
-        shown = [self.entity.fields[k] for k in keys if self._is_shown(k)]
-        for f in shown:
-            drawn = self.draw(f)
-            drawn.span = 12 if drawn.lines is not None else 12 // min(len(shown), 4)
-            yield drawn
-
-    def _is_shown(self, key: str) -> bool:
-        if not self.draft.state(key).visible:
-            return False
-        if self.id is None and self.entity.fields[key].builtin and not self.draft.values.get(key):
-            return False  # a number that only saving will give
-        return key in self.writable or self.readable is None or key in self.readable
-
-    def loose_files(self, form: Form) -> list[Drawn]:
-        """Fields for files that stand in no section: they go into the panel beside the record."""
-        placed = {key for section in form.sections.values() for row in section.rows for key in row}
-        wanted = [f for f in self.entity.fields.values() if f.kind.upload(f) and f.key not in placed]
-        return [self.draw(f) for f in wanted if self._is_shown(f.key)]
-
     # -- fields ------------------------------------------------------------------------------------------------------
 
     def draw(self, f: Field) -> Drawn:
         state = self.draft.state(f.key)
         editable = f.key in self.writable and f.is_input and not state.readonly
         if f.kind.by_line:
-            return self._sheet(f, self.draft.values, f.key, editable, state, f.key, self.raw)
-        return self._one(f, self.draft.values, f.key, f.key, editable, state, None, self.raw)
+            return sheet(self, f, self.draft.values, f.key, editable, state, f.key, self.raw)
+        return self.one(f, self.draft.values, f.key, f.key, editable, state, None, self.raw)
 
-    def _one(self, f: Field, values: Mapping[str, Any], name: str, address: str, editable: bool, state: FieldState,
+    def one(self, f: Field, values: Mapping[str, Any], name: str, address: str, editable: bool, state: FieldState,
              row: Mapping[str, Any] | None, raw: Mapping[str, Any]) -> Drawn:
         drawn = Drawn(f.key, name, f.title.in_(self.language), align=f.kind.align,
                       required=editable and state.required, problems=self.problems.get(path_of(name), []),
@@ -221,49 +154,6 @@ class Drawing:
 
     def _row_fields(self, address: str) -> Mapping[str, Field]:
         return self.entity.fields[address.split(".")[0]].fields
-
-    # -- rows --------------------------------------------------------------------------------------------------------
-
-    def _sheet(self, f: Field, values: Mapping[str, Any], name: str, editable: bool, state: FieldState,
-               address: str, raw: Mapping[str, Any]) -> Drawn:
-        stored = [r for r in values.get(f.key) or () if isinstance(r, Mapping)]
-        inner = [i for i in f.fields.values() if not i.builtin]
-        heads = [Drawn(i.key, "", i.title.in_(self.language), align=i.kind.align, required=editable and i.required)
-                 for i in inner]
-        rows, given = [], raw.get(f.key) or ()
-        for number, row in enumerate(stored):
-            cells: list[Drawn] = []
-            told = given[number] if number < len(given) and isinstance(given[number], Mapping) else {}
-            for i in inner:
-                place = f"{name}-{number}-{i.key}"
-                said = self.draft.row_state(f.key, number, i.key) if name == f.key else FieldState(required=i.required)
-                open_ = editable and i.is_input and not said.readonly and said.visible
-                if i.kind.by_line:
-                    cells.append(self._sheet(i, row, place, open_, said, f"{address}.{i.key}", told))
-                elif said.visible:
-                    cells.append(self._one(i, row, place, f"{address}.{i.key}", open_, said, row, told))
-                else:
-                    cells.append(Drawn(i.key, place, i.title.in_(self.language)))
-            rows.append(SimpleNamespace(
-                name=f"{name}-{number}", id=row.get("id") or "", cells=cells,
-                offered=" ".join(c.key for c in cells if c.is_input),
-                problems=self.problems.get(path_of(f"{name}-{number}-").rstrip("."), []),
-                fresh=name == self.fresh and number == len(stored) - 1))
-        drawn = Drawn(f.key, name, f.title.in_(self.language), required=editable and state.required,
-                      problems=self.problems.get(path_of(name), []),
-                      hint=f.hint.in_(self.language) if f.hint and editable else "")
-        drawn.lines = Lines(name, heads, rows, editable, self._totals(f, inner, stored))
-        return drawn
-
-    def _totals(self, f: Field, inner: list[Field], rows: list[Mapping[str, Any]]) -> list[str]:
-        wanted = f.options.get("totals") or ()
-        if not wanted or not rows:
-            return []
-        return [
-            i.kind.formatter(i, self.language, self.names)(
-                {i.key: sum(r[i.key] for r in rows if r.get(i.key) is not None)}) if i.key in wanted else ""
-            for i in inner
-        ]
 
     # -- problems ----------------------------------------------------------------------------------------------------
 
