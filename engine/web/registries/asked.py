@@ -1,0 +1,94 @@
+"""One list as it is asked for: whose layout, which view and columns, in which order. Every part of the page reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.errors import BadRequest, Problem
+from engine.language import N_
+from engine.model import Entity, Field, Registry, View
+from engine.services.access import readable
+from engine.services.registries import Query
+from engine.web import pages
+from engine.web.state import State
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Asked:
+    view: Any
+    entity: Entity
+    state: State
+    layout: Registry
+    chosen: View | None
+    """The view of the layout that the URL names."""
+    seen: frozenset[str]
+    """Fields that the actor may see on at least some rows."""
+    paths: tuple[str, ...]
+    """Columns, in order."""
+    sort: tuple[str, ...]
+
+    @property
+    def where(self) -> Any:
+        """The rule of the view, or of the registry when no view is chosen."""
+        chosen = self.chosen
+        return chosen.where if chosen is not None and chosen.where is not None else self.layout.where
+
+    @property
+    def totals(self) -> tuple[str, ...]:
+        return tuple(t for t in self.layout.totals if t in self.seen)
+
+    def query(self, needs: tuple[str, ...] = ()) -> Query:
+        """What is read for the page; `needs`: fields that are read and not shown."""
+        state = self.state
+        return Query(
+            fields=tuple(dict.fromkeys((*self.paths, *needs))),
+            filters=[(f.path, f.operator, f.texts) for f in state.filters],
+            where=self.where, sort=self.sort, search=state.search, after=state.after, before=state.before,
+            limit=PAGE, count=True, archived=state.archived,
+            rows=any(is_many(self.entity, p) for p in self.paths), totals=self.totals,
+        )
+
+
+def asked(view: Any, entity: Entity, state: State) -> Asked:
+    """What `state` asks of the list of `entity`. BadRequest for a view that its registry does not have."""
+    layout = pages.registry_for(view.catalog, view.actor, entity)
+    chosen = _view(layout, state)
+    seen = readable(view.catalog, view.actor, entity)
+    columns = chosen.columns if chosen and chosen.columns else layout.columns
+    usual = _usual_sort(layout, chosen)
+    return Asked(
+        view, entity, state, layout, chosen, seen,
+        paths=tuple(p for p in columns if p.split(".")[0] in seen),
+        sort=state.sort or tuple(s for s in usual if s.lstrip("-") in seen),  # a hidden column orders nothing
+    )
+
+
+def _view(layout: Registry, state: State) -> View | None:
+    """The chosen view; BadRequest for one that this registry does not have."""
+    if state.view is None:
+        return None
+    found = layout.views.get(state.view)
+    if found is None:
+        raise BadRequest([Problem("view.unknown", N_("There is no such view of this list"), "view")])
+    return found
+
+
+def _usual_sort(layout: Registry, chosen: View | None) -> tuple[str, ...]:
+    """The order nobody asked for. A view by days (`as: calendar`) is drawn as a table, so it goes by its day."""
+    if chosen is None:
+        return layout.sort
+    return chosen.sort or ((chosen.by,) if chosen.by else layout.sort)
+
+
+def is_many(entity: Entity, path: str) -> bool:
+    return path in entity.fields and entity.fields[path].is_many
+
+
+def formatter(view: Any, field: Field, path: str) -> Callable[[Mapping[str, Any]], str]:
+    """The text of the field in a record of the list, where it stands under its path."""
+    placed = field if field.key == path else replace(field, key=path)
+    return field.kind.formatter(placed, view.language, view.names)

@@ -1,0 +1,87 @@
+"""The list drawn as a table: heads that sort, rows, totals in the foot.
+
+Formats are worked out once a list and applied in plain loops; the template only lays the parts out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from markupsafe import Markup
+
+from engine.language import N_
+from engine.model import Entity
+from engine.services.registries import Page
+from engine.services.trees import depths
+from engine.web import markup, pages
+from engine.web.filters import field_at
+from engine.web.record_page import STATE_TONES
+from engine.web.registries.asked import Asked, formatter
+from engine.web.registries.marks import Mark
+from engine.web.state import State
+
+
+def table(asked: Asked, page: Page, marks: Mark | None) -> dict[str, Any]:
+    """`rows`, `heads` and `totals` of the template."""
+    view, entity = asked.view, asked.entity
+    columns = [
+        view.names.kept(
+            ("column", entity, path, not n, view.language), partial(_column, view, entity, path, first=not n)
+        )
+        for n, path in enumerate(asked.paths)
+    ]
+    depth = _depths(view, entity, asked.state, page.records)
+    return {
+        "rows": markup.rows(columns, page.records, entity.url, marks, depth) if columns else Markup(""),
+        "heads": [_head(asked, path) for path in asked.paths],
+        "totals": _totals(asked, page.totals),
+    }
+
+
+def _depths(view: Any, entity: Entity, state: State, found: Sequence[Mapping[str, Any]]) -> Mapping[Any, int]:
+    """How far each row of a tree is moved in; not where its parents are missing or stand elsewhere."""
+    if not entity.tree or state.view or state.sort or state.search or state.filters or state.archived:
+        return {}
+    return depths(view, entity, [r["id"] for r in found])
+
+
+def _column(view: Any, entity: Entity, path: str, first: bool) -> markup.Column:
+    field = field_at(view, entity, path)
+    text = formatter(view, field, path)
+    label, kinds = field.title.in_(view.language), []
+    if first:
+        kinds.append("q-key")
+    if field.kind.align == "end":
+        kinds.append("num")
+    if field.kind.json_schema(field).get("format") in ("date", "date-time"):
+        kinds.append("q-date")
+    if entity.is_document and path == "state":
+        return markup.Column(text, label, [*kinds, "q-mark-cell"], STATE_TONES, path)
+    nameless = pages.said(N_("no number yet")) if entity.is_document and path == "number" else "…"
+    return markup.Column(text, label, kinds, nameless=nameless)
+
+
+def _head(asked: Asked, path: str) -> SimpleNamespace:
+    view, state = asked.view, asked.state
+    field = field_at(view, asked.entity, path)
+    order = next((s for s in asked.sort[:1] if s.lstrip("-") == path), "")
+    turned = path if order.startswith("-") or not order else f"-{path}"
+    return SimpleNamespace(
+        title=field.title.in_(view.language), align=field.kind.align,
+        order="" if not order else "descending" if order.startswith("-") else "ascending",
+        url=state.url(asked.entity.url, sort=(turned,)) if "." not in path and field.kind.can_sort(field) else "",
+    )
+
+
+def _totals(asked: Asked, totals: Mapping[str, Any]) -> list[str]:
+    if not totals:
+        return []
+    said = []
+    for path in asked.paths:
+        field = field_at(asked.view, asked.entity, path)
+        value = totals.get(path)
+        said.append("" if value is None else formatter(asked.view, field, path)({path: value}))
+    return said

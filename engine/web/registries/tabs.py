@@ -1,0 +1,24 @@
+"""The views of a list as tabs above it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.language import N_
+from engine.web import pages
+from engine.web.registries.asked import Asked
+
+
+def tabs(asked: Asked) -> list[dict[str, Any]]:
+    """"All" and the views of the layout; none when it has no view."""
+    views, state, base = asked.layout.views.values(), asked.state, asked.entity.url
+    if not views:
+        return []
+    every = {
+        "title": pages.said(N_("All")), "url": state.url(base, view=None, sort=()), "active": asked.chosen is None,
+    }
+    return [every, *(
+        {"title": v.title.in_(asked.view.language), "url": state.url(base, view=v.key, sort=()),
+         "active": v is asked.chosen}
+        for v in views
+    )]
