@@ -210,7 +210,7 @@ def test_verbs_take_a_version_and_nothing_else(shop, keeper, bill):
 
 @pytest.mark.parametrize("lets", ["state", "margin", "lines.amount", "organisation"])
 def test_a_planted_defect_of_assignment_is_caught(shop, guarded, monkeypatch, lets):
-    from engine.services.records import creating, editing
+    from engine.services.records import creating, editing_many
 
     def careless(catalog, entity, raw, allowed):
         """Takes what it should refuse."""
@@ -226,7 +226,7 @@ def test_a_planted_defect_of_assignment_is_caught(shop, guarded, monkeypatch, le
 
     real = creating.parse
     monkeypatch.setattr(creating, "parse", careless)
-    monkeypatch.setattr(editing, "parse", careless)
+    monkeypatch.setattr(editing_many, "parse", careless)
     _, wrong = assign_everywhere(shop, ("seller",))
     caught("assignment", bool(wrong))
     assert wrong

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,12 +41,24 @@ def holds(grant: Grant, context: Any) -> bool:
 
 def covering(view, entity: Entity, verb: str, context: Any) -> tuple[Grant, ...]:
     """The actor's grants of `verb` that cover one record, judged on its values in memory where these are enough."""
+    return covering_each(view, entity, verb, [context])[0]
+
+
+def covering_each(view, entity: Entity, verb: str, contexts: Sequence[Any]) -> list[tuple[Grant, ...]]:
+    """For each of several records the grants of `verb` that cover it: one statement at most, however many they are."""
     if not can(view.catalog, view.actor, entity, verb):
-        return ()
+        return [()] * len(contexts)
     found = held(view.catalog, view.actor, entity, verb)
     beside = beside_the_record(entity, (g.where for g in found))
-    true = true_in_database(view, entity, context.record.get("id"), beside)
-    return tuple(g for g in found if (g.where in true if g.where in beside else holds(g, context)))
+    true = true_of_each(view, entity, [c.record.get("id") for c in contexts], beside)
+    return [
+        tuple(
+            g
+            for g in found
+            if (g.where in true.get(c.record.get("id"), ()) if g.where in beside else holds(g, c))
+        )
+        for c in contexts
+    ]
 
 
 def beside_the_record(entity: Entity, rules: Iterable[Any]) -> frozenset[Any]:
@@ -57,15 +69,20 @@ def beside_the_record(entity: Entity, rules: Iterable[Any]) -> frozenset[Any]:
 
 def true_in_database(view, entity: Entity, id: Any, rules: Collection[Any]) -> frozenset[Any]:
     """Which of the rules hold for the stored record `id`: one statement, none where there is no rule to ask about."""
-    asked = tuple(rules)
-    if not asked or id is None:
-        return frozenset()
+    return true_of_each(view, entity, [id], rules).get(id, frozenset())
+
+
+def true_of_each(view, entity: Entity, ids: Iterable[Any], rules: Collection[Any]) -> dict[Any, frozenset[Any]]:
+    """Which of the rules hold for each of the stored records: one statement, none where there is nothing to ask."""
+    asked, wanted = tuple(rules), [id for id in ids if id is not None]
+    if not asked or not wanted:
+        return {}
 
     def build(statement: Statement) -> sa.Select:
         source = EntitySource(statement, entity)
         held_here = [sa.case((source.clause(r), 1), else_=0).label(f"r{n}") for n, r in enumerate(asked)]
         own = source.table.c.id
-        return sa.select(*held_here).select_from(source.table).where(own == sa.bindparam("id", type_=own.type))
+        return sa.select(own, *held_here).where(own.in_(sa.bindparam("ids", expanding=True)))
 
-    row = view.select(view.plan(("rules", entity.address, asked), build), id=id).first()
-    return frozenset(r for r, held_here in zip(asked, row or (), strict=False) if held_here)
+    rows = view.select(view.plan(("rules", entity.address, asked), build), ids=wanted)
+    return {row[0]: frozenset(r for r, held_here in zip(asked, row[1:], strict=True) if held_here) for row in rows}

@@ -3,6 +3,7 @@
 from engine.services.records.copying import copy
 from engine.services.records.creating import create, create_many
 from engine.services.records.editing import edit
+from engine.services.records.editing_many import Done, Weighed, edit_many, weigh_edits
 from engine.services.records.forms import new, opened, preview
 from engine.services.records.history import history
 from engine.services.records.life import annul, archive, post, restore, reverse
@@ -11,13 +12,16 @@ from engine.services.records.reading import LINKS, ROWS, Record, read, read_sett
 __all__ = [
     "LINKS",
     "ROWS",
+    "Done",
     "Record",
+    "Weighed",
     "annul",
     "archive",
     "copy",
     "create",
     "create_many",
     "edit",
+    "edit_many",
     "history",
     "new",
     "opened",
@@ -27,4 +31,5 @@ __all__ = [
     "read_settings",
     "restore",
     "reverse",
+    "weigh_edits",
 ]

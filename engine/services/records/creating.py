@@ -12,7 +12,7 @@ from engine.model import Entity
 from engine.services.access.grants import can, writable
 from engine.services.lookups import Lookups
 from engine.services.records.clashes import ONCE
-from engine.services.records.judging import judge, problems_of, refuse_verb, require_right
+from engine.services.records.judging import judge, outside, problems_of, refuse_verb, rights_to
 from engine.services.records.life import post
 from engine.services.records.reading import Record, as_seen, entity_at, read_settings
 from engine.services.records.saving import write_new
@@ -55,10 +55,10 @@ def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: s
     if problems:
         raise Invalid(problems, drafts=drafts)
     records = [_stamp(uow, entity, draft) for draft in drafts]
-    for draft in drafts:
-        written = require_right(uow, draft, "create")
-        beyond = {k for k in draft.given if k not in written}
-        if beyond:
+    for draft, written in zip(drafts, rights_to(uow, entity, records, "create"), strict=True):
+        if written is None:
+            raise outside()
+        if draft.given - written:
             raise refuse_verb(uow, entity, "create")
     write_new(uow, entity, records)
     if then == "post":

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.errors import Invalid, NotAllowed, Problem
 from engine.language import N_
 from engine.model import Entity, Field
 from engine.services.access.grants import verbs_held
-from engine.services.access.predicate import covering
+from engine.services.access.predicate import covering_each
 from engine.services.lookups import Lookups, links_in, look_up
 from engine.services.validation import Draft, check, settle
 from engine.services.validation.levels import Level, inside
@@ -129,20 +129,34 @@ def require(problems: list[Problem], **details: Any) -> None:
 
 def require_right(view, draft: Draft, verb: str) -> frozenset[str]:
     """The fields that the grants covering the resulting record let the actor write; NotAllowed when none covers it."""
-    context = view.context(draft.values, follow=follow_for_rights(view, draft.entity, draft.values))
-    found = covering(view, draft.entity, verb, context)
-    if not found:
-        raise NotAllowed([Problem("access.outside", OUTSIDE)])
-    return frozenset().union(*(g.write for g in found))
+    written = rights_to(view, draft.entity, [draft.values], verb)[0]
+    if written is None:
+        raise outside()
+    return written
 
 
-def follow_for_rights(view, entity: Entity, values: Mapping[str, Any]) -> Any:
-    """How access rules follow the links of a record: as in SQL, whether or not the actor may see what is there."""
+def rights_to(view, entity: Entity, records: Sequence[Mapping[str, Any]], verb: str) -> list[frozenset[str] | None]:
+    """For each record the fields that the grants covering it let the actor write; None where no grant covers it.
+
+    A few statements at most, however many records there are.
+    """
+    follow = follow_for_rights(view, entity, records)
+    found = covering_each(view, entity, verb, [view.context(values, follow=follow) for values in records])
+    return [frozenset().union(*(g.write for g in grants)) if grants else None for grants in found]
+
+
+def outside() -> NotAllowed:
+    """The refusal of a change that would take the record out of what the actor's rights cover."""
+    return NotAllowed([Problem("access.outside", OUTSIDE)])
+
+
+def follow_for_rights(view, entity: Entity, records: Sequence[Mapping[str, Any]]) -> Any:
+    """How access rules follow the links of records: as in SQL, whether or not the actor may see what is there."""
     rules = access_rules(view, entity)
     if not any(len(path) > 1 for rule in rules for path in rule.paths):
         return None
     found = Lookups()
-    look_up(view, entity, [values], found, rules, seen=False)
+    look_up(view, entity, records, found, rules, seen=False)
     return found.follow
 
 

@@ -19,6 +19,8 @@ from engine.services.records.saving import STALE, load_for, save, seen, write_ne
 NOT_NOW = N_("This cannot be done while the record is: %(state)s")
 ARCHIVED = N_("in the archive")
 LIVE = N_("in use")
+LIFE = frozenset({"state", "number", "posted_at", "archived_at"})
+"""Built-in fields that verbs set."""
 
 
 def archive(uow, address: str, id: Any, version: Any) -> Record:
@@ -138,5 +140,5 @@ def _change(uow, address: str, id: Any, version: Any, verb: str, apply: Callable
 
 def _save_life(uow, entity: Entity, before: dict[str, Any], after: dict[str, Any], verb: str) -> None:
     """A change of state is conditional on the state it leaves: two approvals at once change it once."""
-    expect = {"state": before["state"]} if entity.is_document else None
-    save(uow, entity, before, after, verb, expect, frozenset({"state", "number", "posted_at", "archived_at"}))
+    expect = ("state",) if entity.is_document else ()
+    save(uow, entity, before, after, verb, expect, LIFE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +19,7 @@ from engine.services.records.reading import load_one
 from engine.services.records.steps import Change, run_steps, sealed
 from engine.services.trees import enter_tree, move_in_tree
 from engine.storage.names import SEARCH_TEXT
-from engine.storage.queries.writing import insert_records, record_columns, replace_rows, update_record
+from engine.storage.queries.writing import insert_records, record_columns, replace_rows, update_records
 from engine.storage.search import search_fields, search_value
 
 STALE = N_("Somebody saved this record before you. Compare the values and save again")
@@ -69,51 +69,87 @@ def save(
     before: Mapping[str, Any],
     after: dict[str, Any],
     operation: str,
-    expect: Mapping[str, Any] | None = None,
+    expect: Sequence[str] = (),
     extra: frozenset[str] = frozenset(),
 ) -> None:
     """Write what differs, one version further, and journal it. Raises Stale when somebody was quicker.
 
-    `extra`: built-in fields that the verb sets (state, number, posted_at, archived_at).
+    `expect`: columns that must still hold what they held before. `extra`: built-in fields that the verb sets (state,
+    number, posted_at, archived_at).
     """
-    changed = frozenset(
-        f.key
-        for f in entity.column_fields
-        if (not f.builtin or f.key in extra) and after.get(f.key) != before.get(f.key)
-    )
-    rows = [f for f in entity.row_fields if after.get(f.key) != before.get(f.key)]
-    if not changed and not rows:
+    save_many(uow, entity, [(before, after)], operation, expect, extra)
+
+
+def save_many(
+    uow,
+    entity: Entity,
+    pairs: Sequence[tuple[Mapping[str, Any], dict[str, Any]]],
+    operation: str,
+    expect: Sequence[str] = (),
+    extra: frozenset[str] = frozenset(),
+) -> None:
+    """`save` for several records, each (before, after): a few statements a table, however many records there are."""
+    changes = [_Difference(entity, before, after, extra) for before, after in pairs]
+    changes = [c for c in changes if c.columns or c.rows]
+    if not changes:
         return
-    after.update(version=before["version"] + 1, updated_at=uow.now, updated_by=uow.actor.user_id)
-    columns = record_columns(entity, sealed(entity, after), changed | {"version", "updated_at", "updated_by"})
-    if any(f.key in changed for f in search_fields(entity)):
-        columns[SEARCH_TEXT] = search_value(entity, after)
-    attach(uow, entity, [(after, before)])
+    for c in changes:
+        c.after.update(version=c.before["version"] + 1, updated_at=uow.now, updated_by=uow.actor.user_id)
+    attach(uow, entity, [(c.after, c.before) for c in changes])
     try:
-        if not update_record(uow.connection, uow.catalog, entity, before["id"], before["version"], columns, expect):
-            raise Stale([Problem("record.stale", STALE)])
-        for f in rows:
-            replace_rows(
-                uow.connection,
-                uow.catalog,
-                f,
-                before["id"],
-                after.get("organisation"),
-                before.get(f.key),
-                after.get(f.key),
-            )
+        for keys, found in _alike(entity, changes):
+            written = [(c.before["id"], c.before["version"], _columns_of(entity, c.after, keys)) for c in found]
+            expected = [{key: c.before[key] for key in expect} for c in found] if expect else ()
+            if not update_records(uow.connection, uow.catalog, entity, written, expected):
+                raise Stale([Problem("record.stale", STALE)])
+        for f in entity.row_fields:
+            replaced = [
+                (c.before["id"], c.after.get("organisation"), c.before.get(f.key), c.after.get(f.key))
+                for c in changes
+                if f.key in c.rows
+            ]
+            if replaced:
+                replace_rows(uow.connection, uow.catalog, f, replaced)
     except IntegrityError as error:
-        raise clash(uow, entity, [after], error, restoring=operation == "restore") from error
-    if entity.tree:
-        move_in_tree(uow, entity, after, before)
-    run_steps(uow, Change(entity, operation, before, after))
-    uow.record(
-        Entry(
-            operation,
-            entity.address,
-            before["id"],
-            after["version"],
-            difference(entity, before, after),
-            after.get("organisation"),
+        raise clash(uow, entity, [c.after for c in changes], error, restoring=operation == "restore") from error
+    for c in changes:
+        if entity.tree:
+            move_in_tree(uow, entity, c.after, c.before)
+        run_steps(uow, Change(entity, operation, c.before, c.after))
+        told = difference(entity, c.before, c.after)
+        organisation = c.after.get("organisation")
+        uow.record(Entry(operation, entity.address, c.before["id"], c.after["version"], told, organisation))
+
+
+class _Difference:
+    """What a save changes: `columns` are keys of the entity's own table, `rows` keys of fields with a table."""
+
+    def __init__(self, entity: Entity, before: Mapping[str, Any], after: dict[str, Any], extra: frozenset[str]):
+        self.before, self.after = before, after
+        self.columns = frozenset(
+            f.key
+            for f in entity.column_fields
+            if (not f.builtin or f.key in extra) and after.get(f.key) != before.get(f.key)
         )
-    )
+        self.rows = frozenset(f.key for f in entity.row_fields if after.get(f.key) != before.get(f.key))
+
+
+def _alike(entity: Entity, changes: Sequence[_Difference]) -> Iterator[tuple[frozenset[str], list[_Difference]]]:
+    """The changes in groups that write the same columns, so that a group is one statement.
+
+    A column that only some of a group change is written to the others as it was: their version guards it. A secret
+    is not among these, because what is stored of it would be taken for what was typed.
+    """
+    secret = frozenset(f.key for f in entity.column_fields if f.kind.secret)
+    groups: dict[frozenset[str], list[_Difference]] = {}
+    for c in changes:
+        groups.setdefault(c.columns & secret, []).append(c)
+    for typed, found in groups.items():
+        yield typed | frozenset().union(*(c.columns for c in found)), found
+
+
+def _columns_of(entity: Entity, after: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]:
+    columns = record_columns(entity, sealed(entity, after, keys), keys | {"version", "updated_at", "updated_by"})
+    if any(f.key in keys for f in search_fields(entity)):
+        columns[SEARCH_TEXT] = search_value(entity, after)
+    return columns

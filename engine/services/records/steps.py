@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,11 @@ def run_steps(uow, change: Change) -> None:
         step(uow, change)
 
 
-def sealed(entity: Entity, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The values as they are stored: a secret that was typed becomes its hash."""
-    typed = {f.key: hash_password(values[f.key]) for f in entity.column_fields if f.kind.secret and values.get(f.key)}
+def sealed(entity: Entity, values: Mapping[str, Any], keys: Collection[str] | None = None) -> Mapping[str, Any]:
+    """The values as they are stored: a secret that was typed (one of `keys`, any without them) becomes its hash."""
+    typed = {
+        f.key: hash_password(values[f.key])
+        for f in entity.column_fields
+        if f.kind.secret and values.get(f.key) and (keys is None or f.key in keys)
+    }
     return {**values, **typed} if typed else values

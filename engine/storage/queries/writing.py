@@ -75,55 +75,81 @@ def row_columns(
     return columns
 
 
+def _delete(connection: sa.Connection, column: sa.Column, ids: Sequence[UUID]) -> None:
+    for start in range(0, len(ids), BATCH):
+        connection.execute(sa.delete(column.table).where(column.in_(ids[start : start + BATCH])))
+
+
 def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
     for start in range(0, len(rows), BATCH):
         connection.execute(sa.insert(table), rows[start : start + BATCH])
 
 
-def update_record(
+def update_records(
     connection: sa.Connection,
     catalog: Catalog,
     entity: Entity,
-    id: UUID,
-    seen: int,
-    changes: Mapping[str, Any],
-    expect: Mapping[str, Any] | None = None,
+    changes: Sequence[tuple[UUID, int, Mapping[str, Any]]],
+    expect: Sequence[Mapping[str, Any]] = (),
 ) -> bool:
-    """Set columns of one record if its version is still `seen` (and other columns are as expected)."""
+    """Set the same columns of several records, each (id, version that was seen, column -> value): one statement.
+
+    False when one of them has another version by now, or (`expect`, one mapping a record) other values than expected.
+    """
     table = tables_of(catalog).of(entity)
-    conditions = [table.c.id == id, table.c.version == seen]
-    conditions += [table.c[k] == v for k, v in (expect or {}).items()]
-    return connection.execute(sa.update(table).where(*conditions).values(**changes)).rowcount == 1
+    set_to = list(changes[0][2])
+    expected = list(expect[0]) if expect else []
+    statement = (
+        sa.update(table)
+        .where(table.c.id == sa.bindparam("of_id", type_=table.c.id.type))
+        .where(table.c.version == sa.bindparam("of_version"))
+        .where(*(table.c[c] == sa.bindparam(f"e{n}", type_=table.c[c].type) for n, c in enumerate(expected)))
+        .values({c: sa.bindparam(f"v{n}", type_=table.c[c].type) for n, c in enumerate(set_to)})
+    )
+    parameters = []
+    for place, (id, version, values) in enumerate(changes):
+        row = {"of_id": id, "of_version": version, **{f"v{n}": values[c] for n, c in enumerate(set_to)}}
+        parameters.append(row | {f"e{n}": expect[place][c] for n, c in enumerate(expected)})
+    return connection.execute(statement, parameters).rowcount == len(changes)
 
 
-def replace_rows(
-    connection: sa.Connection, catalog: Catalog, f: Field, owner: UUID, organisation: UUID | None, old: Any, new: Any
-) -> None:
-    """Make the stored rows of `owner` equal to `new`: told apart by id, absent ones removed, the rest kept in order."""
+RowsChange = tuple[UUID, UUID | None, Any, Any]
+"""The owner of rows, its organisation, the value of the field before and after."""
+
+
+def replace_rows(connection: sa.Connection, catalog: Catalog, f: Field, changes: Sequence[RowsChange]) -> None:
+    """Make the stored rows of each owner equal to what comes after: told apart by id, absent ones removed.
+
+    A few statements a table, however many owners and rows there are.
+    """
     table = tables_of(catalog).rows(f)
-    was = {r["id"]: (n, r) for n, r in enumerate(f.kind.to_rows(f, old))} if _has_ids(old) else None
-    now = f.kind.to_rows(f, new)
-    if was is None:
-        connection.execute(sa.delete(table).where(table.c.owner_id == owner))
-        _insert(connection, table, [row_columns(f, r, owner, organisation, n) for n, r in enumerate(now)])
-        return
-    kept = {r["id"] for r in now}
-    gone = [id for id in was if id not in kept]
-    if gone:
-        for inner in f.fields.values():
-            if inner.is_many:
-                child = tables_of(catalog).rows(inner)
-                connection.execute(sa.delete(child).where(child.c.owner_id.in_(gone)))
-        connection.execute(sa.delete(table).where(table.c.id.in_(gone)))
-    fresh, changed = [], []
-    for n, row in enumerate(now):
-        columns = row_columns(f, row, owner, organisation, n)
-        if row["id"] not in was:
-            fresh.append(columns)
+    cleared: list[UUID] = []
+    gone: list[UUID] = []
+    fresh: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    kept: list[tuple[Mapping[str, Any], UUID | None, Mapping[str, Any]]] = []
+    for owner, organisation, old, new in changes:
+        now = f.kind.to_rows(f, new)
+        if not _has_ids(now) and not _has_ids(old):  # a plain list: codes, links, files
+            cleared.append(owner)
+            fresh += [row_columns(f, row, owner, organisation, n) for n, row in enumerate(now)]
             continue
-        place, before = was[row["id"]]
-        if columns != row_columns(f, before, owner, organisation, place):
-            changed.append(columns)
+        was = {r["id"]: (n, r) for n, r in enumerate(f.kind.to_rows(f, old))}
+        stay = {r["id"] for r in now}
+        gone += [id for id in was if id not in stay]
+        for n, row in enumerate(now):
+            columns = row_columns(f, row, owner, organisation, n)
+            place, before = was.get(row["id"], (n, {}))
+            if not before:
+                fresh.append(columns)
+            elif columns != row_columns(f, before, owner, organisation, place):
+                changed.append(columns)
+            kept.append((row, organisation, before))
+    inner_rows = [inner for inner in f.fields.values() if inner.is_many]
+    _delete(connection, table.c.owner_id, cleared)
+    for inner in inner_rows:
+        _delete(connection, tables_of(catalog).rows(inner).c.owner_id, gone)
+    _delete(connection, table.c.id, gone)
     _insert(connection, table, fresh)
     if changed:
         names = [c for c in changed[0] if c not in ("id", "owner_id", "organisation_id")]
@@ -133,20 +159,10 @@ def replace_rows(
             .values({c: sa.bindparam(f"b_{c}") for c in names})
         )
         connection.execute(statement, [{f"b_{k}": v for k, v in row.items()} for row in changed])
-    for inner in f.fields.values():
-        if inner.is_many:
-            for row in now:
-                before = was[row["id"]][1] if row["id"] in was else {}
-                replace_rows(
-                    connection,
-                    catalog,
-                    inner,
-                    row["id"],
-                    organisation,
-                    before.get(inner.key) or [],
-                    row.get(inner.key) or [],
-                )
+    for inner in inner_rows:
+        within = [(r["id"], org, before.get(inner.key) or [], r.get(inner.key) or []) for r, org, before in kept]
+        replace_rows(connection, catalog, inner, [w for w in within if w[2] or w[3]])
 
 
 def _has_ids(value: Any) -> bool:
-    return all(isinstance(r, Mapping) for r in value or ()) and bool(value)
+    return bool(value) and all(isinstance(r, Mapping) and "id" in r for r in value)
