@@ -54,6 +54,11 @@ class Registry:
             "(uow, Change) -> None",
             "A step of every save, after its rows are written and before the journal.",
         )
+        self.job_handlers = Point(
+            "job_handlers",
+            "(Run) -> Mapping | None",
+            "A kind of work in the background: what a worker does for a job of it.",
+        )
         self.cli_commands = Point("cli_commands", "(subparsers) -> None", "A command of `qurastyr`.")
 
     def points(self) -> Mapping[str, Point]:

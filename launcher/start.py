@@ -23,6 +23,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--database", metavar="URL", help="SQLAlchemy URL; SQLite in the data folder when not given")
     made.add_argument("--demo", action=argparse.BooleanOptionalAction, default=None,
                       help="fill an empty site with the sample school")
+    made.add_argument("--worker", action=argparse.BooleanOptionalAction, default=None,
+                      help="run a worker for work in the background beside the server (default: yes)")
     return made
 
 
@@ -33,8 +35,9 @@ def serve_arguments(given: argparse.Namespace) -> list[str]:
         value = getattr(given, name)
         if value is not None:
             words += [f"--{name}", str(value)]
-    if given.demo is not None:
-        words.append("--demo" if given.demo else "--no-demo")
+    for name in ("demo", "worker"):
+        if getattr(given, name) is not None:
+            words.append(f"--{name}" if getattr(given, name) else f"--no-{name}")
     return words
 
 

@@ -19,6 +19,8 @@ def add_to(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--host", default=HOST, metavar="H", help=f"address to listen on; {HOST} by default")
     parser.add_argument("--demo", action=argparse.BooleanOptionalAction, default=None,
                         help="fill an empty database with the sample school; by default only on SQLite")
+    parser.add_argument("--worker", action=argparse.BooleanOptionalAction, default=True,
+                        help="run a worker beside the server, for work in the background; by default yes")
     site_options(parser)
     parser.set_defaults(run=run)
 
@@ -29,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.app import create_app
     from engine.config import Settings
     from engine.errors import Refusal
+    from engine.jobs.supervisor import Supervisor, worker_command
     from engine.services.seeding import prepare
     from engine.services.site import Site
 
@@ -52,12 +55,15 @@ def run(args: argparse.Namespace) -> int:
     if not _stays_here(args.host):
         _say("Warning: plain http. Use it only inside the school's own network, or put https in front of it.")
     _say(f"Qurastyr serves at http://{_shown(args.host)}:{server.effective_port}/ (Ctrl+C stops it)")
+    worker = Supervisor(worker_command(str(settings.data), settings.database_url)).start() if args.worker else None
     try:
         server.run()
     except KeyboardInterrupt:
         pass
     finally:
         server.close()
+        if worker is not None:
+            worker.stop()
     return 0
 
 

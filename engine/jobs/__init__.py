@@ -1,1 +1,1 @@
-"""The door of work done later: schedules, outgoing messages. It knows services, never SQL, never the other doors."""
+"""The door of the clock: workers that take jobs up, whoever deferred them."""

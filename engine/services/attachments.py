@@ -22,6 +22,7 @@ from engine.services.audit import Entry
 from engine.services.records.judging import refuse_verb
 from engine.services.records.reading import NO_SUCH, as_seen, entity_at, load_one
 from engine.services.registries.choices import field_at
+from engine.storage.files import clean_name
 from engine.storage.system.tables import FILE
 
 
@@ -64,12 +65,6 @@ def upload(uow, address: str, path: str, stream: BinaryIO, name: str) -> FileInf
     )
     uow.record(Entry("upload", entity.address, None, changes={"file": [None, str(info.id)], "name": [None, info.name]}))
     return info
-
-
-def clean_name(name: str) -> str:
-    """The name a person gave, without folders and invisible characters."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(c for c in last if c.isprintable()).strip()[:255] or "file"
 
 
 def open_file(view, address: str, record_id: Any, file_id: Any) -> tuple[FileInfo, Iterator[bytes]]:

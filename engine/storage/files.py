@@ -122,6 +122,12 @@ class LocalFileStore:
         return self._folder_of(organisation) / digest[:2] / digest
 
 
+def clean_name(name: str) -> str:
+    """The name a person gave, without folders and invisible characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(c for c in last if c.isprintable()).strip()[:255] or "file"
+
+
 def _write(stream: BinaryIO, draft: Path, limit: int) -> tuple[str, int]:
     """Copy with a limit that is kept while reading: what a sender says about the size is not believed."""
     total, size = hashlib.sha256(), 0

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from engine.fields.column_types import Id
 from engine.model import Catalog
 from engine.services.actor import Actor
 from engine.storage.system.tables import REVISION, STATE
@@ -44,6 +45,20 @@ def actor_statement(
         roles.c.until,
         *extra,
     ).select_from(joined)
+
+
+def actor_of_user(site, user_id: UUID) -> Actor | None:
+    """The user with the rights they have now, for work that they left; None when the account is closed or gone."""
+    catalog = site.catalog
+
+    def build() -> sa.Select:
+        origin = sa.select(sa.bindparam("user", type_=Id).label("user_id")).subquery("asked")
+        return actor_statement(catalog, origin, origin.c.user_id, [])
+
+    statement = catalog.derived("statement of a user", build)
+    with site.database.reading() as connection:
+        rows = connection.execute(statement, {"user": user_id}).all()
+    return read_actor(site, rows, "user", "", "") if rows else None
 
 
 WIDTH = 14

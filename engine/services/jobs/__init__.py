@@ -1,0 +1,11 @@
+"""Work in the background: deferred in a business transaction, done once in effect, watched and stopped by people.
+
+The row in `engine_job` is the truth; whatever else knows of a job knows its id only (decisions.md, 26).
+"""
+
+from engine.services.jobs.claiming import due, worker_name
+from engine.services.jobs.deferring import defer
+from engine.services.jobs.performing import perform, work_off
+from engine.services.jobs.run import Cancelled, Run
+
+__all__ = ["Cancelled", "Run", "defer", "due", "perform", "work_off", "worker_name"]
