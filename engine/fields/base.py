@@ -21,6 +21,7 @@ from engine.fields import operators as op
 from engine.fields.operators import Operator
 from engine.language.folding import storable
 from engine.language.formats import yes_no_of
+from engine.language.sheets import cell_text
 from engine.model.field import Field
 
 Value = Any
@@ -217,6 +218,14 @@ class FieldType:
         """What the inputs of a form hold, as JSON would say it: None for empty, spaces of thousands removed."""
         text = texts[-1].strip() if texts else ""
         return text or None
+
+    def cell_reader(self, field: Field, language: str, names: Names) -> Callable[[Any], Any]:
+        """A function that reads cells of a sheet: a text, or the number, day or answer that a workbook holds.
+
+        It gives what `from_form` gives; a text that it cannot read goes on as it is, for `schema` to refuse. Called
+        once a column, its result once a cell. Links are read in bulk by `services.cells`, not here.
+        """
+        return lambda cell: self.from_form(field, [cell_text(cell)], language)
 
     def schema(self, field: Field) -> mm.Field:
         """The marshmallow field that reads JSON (and what `from_form` made) into a value. It keeps no request."""

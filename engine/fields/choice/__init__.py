@@ -5,6 +5,7 @@ Records keep the code. Several choices stand in a table of their own; the value 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,10 +18,13 @@ from engine.fields import operators as op
 from engine.fields.base import FieldType
 from engine.fields.column_types import Code
 from engine.fields.link import EachOnce, count_problems
-from engine.language import N_
+from engine.language import LANGUAGES, N_
+from engine.language.folding import folded
+from engine.language.sheets import cell_text
 from engine.model.text import Text
 
 LENGTH = 64
+_SEVERAL = re.compile(r"[;,\n]")
 UNKNOWN = N_("Choose one of the offered values")
 
 
@@ -102,6 +106,36 @@ class ChoiceType(FieldType):
         if not field.is_many:
             return super().from_form(field, texts, language)
         return [text for text in (t.strip() for t in texts) if text]
+
+    def cell_reader(self, field, language, names):
+        """Codes by their title in any language, without case; several stand apart by `;` or `,`."""
+        known = self.known_titles(field, names)
+        codes = frozenset(known.values())
+
+        def code(text):
+            return text if text in codes else known.get(folded(text), text)
+
+        def read(cell):
+            text = cell_text(cell)
+            if not field.is_many:
+                return code(text) if text else None
+            if folded(text) in known:
+                return [known[folded(text)]]
+            return [code(part.strip()) for part in _SEVERAL.split(text) if part.strip()]
+
+        return read
+
+    def known_titles(self, field, names) -> Mapping[str, str]:
+        """Folded title or code -> code. A title that two codes share names none of them."""
+        found: dict[str, set[str]] = {}
+        for language in LANGUAGES:
+            address, title = self.dictionary(field), self.titles(field, language, names)
+            codes = [c for c, _ in names.choices(address, language)] if address else self.codes(field)
+            for one in codes:
+                found.setdefault(folded(title(one)), set()).add(one)
+        for one in {c for codes in found.values() for c in codes}:
+            found[folded(one)] = {one}  # the code itself says it best
+        return {text: next(iter(codes)) for text, codes in found.items() if len(codes) == 1}
 
     def schema(self, field):
         return EachOnce(CodeValue()) if field.is_many else CodeValue()

@@ -17,6 +17,7 @@ from engine.fields.base import FieldType
 from engine.fields.column_types import UtcDateTime
 from engine.language import N_
 from engine.language.formats import ZONE, read_date, read_moment, read_time, write_date, write_moment, write_time
+from engine.language.sheets import cell_text, read_cell_day
 
 EARLIEST = date(1000, 1, 1)
 """Earlier years are slips of the finger (`0026`), and no register holds them."""
@@ -86,6 +87,13 @@ class DateType(FieldType):
     def columns(self, field):
         return [sa.Column(field.key, self.column())]
 
+    def cell_reader(self, field, language, names):
+        def read(cell):
+            day = read_cell_day(cell)
+            return cell_text(cell) or None if day is None else day.isoformat()
+
+        return read
+
     def schema(self, field):
         return self.reads()
 
@@ -139,6 +147,17 @@ class DateTimeType(DateType):
     widget = "datetime-local"
     example = "2026-02-03T09:30:00Z"
 
+    def cell_reader(self, field, language, names):
+        def read(cell):
+            text = cell_text(cell)
+            if not text or read_moment(text) is not None:
+                return text or None
+            day, _, clock = text.rpartition(" ")
+            found = read_cell_day(day if ":" in clock else cell)
+            return text if found is None else f"{write_date(found)} {clock if ':' in clock else '0:00'}"
+
+        return read
+
     def encoder(self, field):
         return lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -158,6 +177,9 @@ class TimeType(DateType):
     write = staticmethod(write_time)
     widget = "time"
     example = "14:30"
+
+    def cell_reader(self, field, language, names):
+        return FieldType.cell_reader(self, field, language, names)
 
     def encoder(self, field):
         return write_time

@@ -16,6 +16,7 @@ from engine.fields import operators as op
 from engine.fields.column_types import Code
 from engine.fields.text import TextType
 from engine.language import N_
+from engine.language.sheets import cell_text
 
 _FIRST = tuple(range(1, 12))
 _SECOND = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
@@ -127,6 +128,14 @@ class IinType(TextType):
 
     def plain(self, field):
         return self.reads() if field.options.get("checksum", True) else Unchecked()
+
+    def cell_reader(self, field, language, names):
+        def read(cell):
+            text = re.sub(r"[\s\u00a0-]", "", cell_text(cell))
+            # A sheet takes it for a number and eats the zeros before it.
+            return text.zfill(12) if re.fullmatch(r"\d{9,11}", text, re.ASCII) else text or None
+
+        return read
 
     def json_schema(self, field):
         return {"type": "string", "pattern": "^[0-9]{12}$"}

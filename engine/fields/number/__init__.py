@@ -20,6 +20,7 @@ from engine.fields.base import FieldType
 from engine.fields.column_types import DIGITS, ScaledDecimal
 from engine.language import N_
 from engine.language.formats import in_languages, money_formatter, number_formatter, percent_formatter, read_number
+from engine.language.sheets import amount_text, cell_text
 from engine.model.text import Text
 
 LIMITS: Mapping[str, Mapping[str, Any]] = {
@@ -136,6 +137,9 @@ class DecimalType(FieldType):
         number = read_number(text.removesuffix("₸").removesuffix("%").removesuffix(unit or "₸"), language)
         # What cannot be read goes on as it is, so that the message stands beside what was typed.
         return text if number is None else format(number, "f")
+
+    def cell_reader(self, field, language, names):
+        return lambda cell: self.from_form(field, [amount_text(cell_text(cell))], language)
 
     def schema(self, field):
         return ExactNumber(self.places(field))

@@ -19,6 +19,7 @@ from engine.fields.base import FieldType
 from engine.fields.cipher import Encryptable
 from engine.fields.column_types import ByteText
 from engine.language import LANGUAGES, N_, sort_key
+from engine.language.sheets import cell_text
 
 LIMIT = 255
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -180,6 +181,16 @@ class TextType(Encryptable, FieldType):
             return super().from_form(field, texts, language)
         said = {lang: text.strip() for lang, text in zip(LANGUAGES, texts, strict=False) if text.strip()}
         return said or None
+
+    def cell_reader(self, field, language, names):
+        if not field.translated:
+            return super().cell_reader(field, language, names)
+
+        def read(cell):
+            text = cell_text(cell)
+            return {language: text} if text else None  # a column holds one language, that of whoever filled it in
+
+        return read
 
     def schema(self, field):
         return TranslatedText() if field.translated else self.plain(field)

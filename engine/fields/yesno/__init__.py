@@ -10,6 +10,11 @@ from engine.fields import operators as op
 from engine.fields.base import FieldType
 from engine.language import N_, translate
 from engine.language.formats import NO, YES, yes_no_of
+from engine.language.sheets import cell_text
+
+_TICKS = {"+": True, "✓": True, "✔": True, "v": True, "x": True, "х": True, "☑": True, "-": False, "–": False,
+          "—": False, "✗": False, "☐": False}
+"""How lists on paper and in sheets are ticked."""
 
 
 class YesNo(mm.Field):
@@ -43,6 +48,13 @@ class YesNoType(FieldType):
         text = super().from_form(field, texts, language)
         answer = yes_no_of(text) if text else None
         return text if answer is None else answer
+
+    def cell_reader(self, field, language, names):
+        def read(cell):
+            text = cell_text(cell)
+            return _TICKS.get(text.casefold()) if text.casefold() in _TICKS else self.from_form(field, [text], language)
+
+        return read
 
     def schema(self, field):
         return YesNo()

@@ -98,7 +98,7 @@ def choices(
         if hasattr(where, "evaluate"):
             outer = laid(entity, path, values or {}, row)
             conditions.append(
-                clause(where, ValuesSource(statement, _fields_around(entity, path), outer), view.binds, source)
+                clause(where, ValuesSource(statement, fields_around(entity, path), outer), view.binds, source)
             )
         if search.strip():
             conditions.append(found_by(view, statement, target, source, search))
@@ -140,7 +140,7 @@ def field_at(entity: Entity, path: str) -> Field | None:
     return found
 
 
-def _fields_around(entity: Entity, path: str) -> dict[str, Field]:
+def fields_around(entity: Entity, path: str) -> dict[str, Field]:
     """The record's fields with those of the row laid over them."""
     found = dict(entity.fields)
     fields: Mapping[str, Field] = entity.fields
