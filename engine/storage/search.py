@@ -50,9 +50,22 @@ def search_clause(dialect: str, table: sa.FromClause, folded_text: str) -> sa.Co
     return sa.and_(sa.true(), *clauses)
 
 
+def rank(column: sa.ColumnElement, folded_text: str) -> sa.ColumnElement:
+    """How well a text that was found fits: 0 begins with what was typed, 1 a word of it does, 2 a word begins with the
+    first word that was typed, 3 holds it somewhere."""
+    first = folded_text.split()[0]
+    begins = sa.or_(column.like(f"{_plain(folded_text)}%", escape="\\"), _contains(column, f"\n{folded_text}"))
+    return sa.case((begins, 0), (_contains(column, f" {folded_text}"), 1),
+                   (sa.or_(_contains(column, f" {first}"), _contains(column, f"\n{first}"),
+                           column.like(f"{_plain(first)}%", escape="\\")), 2), else_=3)
+
+
+def _plain(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def _contains(column: sa.ColumnElement, word: str) -> sa.ColumnElement:
-    plain = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return column.like(f"%{plain}%", escape="\\")
+    return column.like(f"%{_plain(word)}%", escape="\\")
 
 
 def _matches(table: sa.FromClause, words: list[str]) -> sa.ColumnElement:

@@ -2,55 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import sqlalchemy as sa
 
 from engine.language import search_key
-from engine.model import Entity
+from engine.model import Entity, Field
 from engine.services.access.grants import held
 from engine.services.access.predicate import visible
+from engine.storage.names import SEARCH_TEXT
 from engine.storage.queries.source import EntitySource
 from engine.storage.queries.statement import Statement
-from engine.storage.search import search_clause, search_fields
+from engine.storage.search import rank, search_clause, search_fields
+
+LONGEST = 200
+ANYWHERE = 3
+"""The rank of a record that holds the words somewhere; `engine.storage.search.rank` gives the better ones."""
 
 
-def found_by(
-    view, statement: Statement, entity: Entity, source: EntitySource, text: str, depth: int = 0
-) -> sa.ColumnElement:
+def found_by(view, statement: Statement, entity: Entity, source: EntitySource, text: str) -> sa.ColumnElement:
     """Quick search: the entity's own texts, or the name of a linked record that its `search` names.
 
     The ids come from a union of index searches, because an OR over two tables would read every row. A text that
     is hidden on some row is not searched at all: finding a record by it would tell what it says.
     """
-    folded = search_key(text)[:200]
+    folded = search_key(text)[:LONGEST]
     if not folded:
         return sa.true()
+    linked = list(_linked(view, statement, entity, text, folded))
+    if not linked and _whole(view, entity):
+        return search_clause(source.dialect, source.table, folded)
+    found = [sa.select(mine.table.c.id).select_from(place).where(*conditions) for mine, place, conditions, _ in linked]
+    here = EntitySource(statement, entity)
+    own = _own(view, entity, here, text, folded)
+    if own is not None:
+        found.insert(0, sa.select(here.table.c.id).where(own[0]))
+    if not found:
+        return sa.false()
+    return source.table.c.id.in_(found[0] if len(found) == 1 else sa.union(*found))
+
+
+def ranked(
+    view, statement: Statement, entity: Entity, text: str, conditions: Callable[[EntitySource], list[sa.ColumnElement]]
+) -> Iterator[sa.Select]:
+    """SELECTs of (id, rank) that together find what `found_by` finds; 0 is the best rank.
+
+    `conditions` gives what must hold besides, where it is told how the record stands in the query.
+    """
+    folded = search_key(text)[:LONGEST]
+    if not folded:
+        return
+    here = EntitySource(statement, entity)
+    own = _own(view, entity, here, text, folded)
+    if own is not None:
+        yield sa.select(here.table.c.id, own[1]).where(own[0], *conditions(here))
+    for mine, place, found, how_well in _linked(view, statement, entity, text, folded):
+        yield sa.select(mine.table.c.id, how_well).select_from(place).where(*found, *conditions(mine))
+
+
+def _linked(
+    view, statement: Statement, entity: Entity, text: str, folded: str
+) -> Iterator[tuple[EntitySource, sa.FromClause, list[sa.ColumnElement], sa.ColumnElement]]:
+    """For each link that `search` names: our record, the join, what must hold, the rank of the name there."""
     shown = shown_everywhere(view, entity)
-    own = search_fields(entity)
-    whole = bool(own) and all(f.key in shown for f in own)
-    found = []
-    for key in entity.search if not depth else ():
+    for key in entity.search:
         f = entity.fields.get(key)
         if f is None or key not in shown or len(f.kind.targets(f)) != 1 or f.is_many:
             continue
         target = view.catalog.entity(f.kind.targets(f)[0])
-        if not target.search:
-            continue
         there, mine = EntitySource(statement, target), EntitySource(statement, entity)
-        inner = sa.select(there.table.c.id).where(
-            found_by(view, statement, target, there, text, depth + 1), *visible(statement, target, there)
-        )
-        found.append(sa.select(mine.table.c.id).where(f.kind.expression(f, mine.table).in_(inner)))
-    if whole and not found:
-        return search_clause(source.dialect, source.table, folded)
-    here = EntitySource(statement, entity)
-    if whole:
-        found.append(sa.select(here.table.c.id).where(search_clause(source.dialect, here.table, folded)))
-    else:
-        plain = [f.kind.clause(f, here.table, "contains", [text.strip()]) for f in own if f.key in shown]
-        found += [sa.select(here.table.c.id).where(sa.or_(*plain))] if plain else []
-    if not found:
-        return sa.false()
-    return source.table.c.id.in_(found[0] if len(found) == 1 else sa.union(*found))
+        own = _own(view, target, there, text, folded) if target.search else None
+        if own is None:
+            continue
+        place = there.table.join(mine.table, f.kind.expression(f, mine.table) == there.table.c.id)
+        yield mine, place, [own[0], *visible(statement, target, there)], own[1]
+
+
+def _own(
+    view, entity: Entity, source: EntitySource, text: str, folded: str
+) -> tuple[sa.ColumnElement, sa.ColumnElement] | None:
+    """The condition on the entity's own texts and the rank; None when the actor may search none of them."""
+    if _whole(view, entity):
+        column = source.table.c[SEARCH_TEXT]
+        return search_clause(source.dialect, source.table, folded), rank(column, folded)
+    shown = shown_everywhere(view, entity)
+    fields = [f for f in search_fields(entity) if f.key in shown]
+    if not fields:
+        return None
+    found = sa.or_(*(f.kind.clause(f, source.table, "contains", [text.strip()]) for f in fields))
+    # The folded text of the record holds what is hidden too: the order may not be told by it.
+    begins = sa.or_(*(f.kind.clause(f, source.table, "starts", [text.strip()]) for f in fields if _starts(f)))
+    return found, sa.case((begins, 0), else_=ANYWHERE) if any(map(_starts, fields)) else sa.literal(ANYWHERE)
+
+
+def _starts(f: Field) -> bool:
+    return any(o.name == "starts" for o in f.kind.operators_for(f))
+
+
+def _whole(view, entity: Entity) -> bool:
+    """May the actor search everything that the folded text of a record holds?"""
+    own = search_fields(entity)
+    return bool(own) and all(f.key in shown_everywhere(view, entity) for f in own)
 
 
 def shown_everywhere(view, entity: Entity) -> frozenset[str]:
