@@ -59,6 +59,7 @@ class Registry:
             "(Run) -> Mapping | None",
             "A kind of work in the background: what a worker does for a job of it.",
         )
+        self.screens = Point("screens", "(view) -> Iterable[Screen]", "Screens and actions that the palette offers.")
         self.cli_commands = Point("cli_commands", "(subparsers) -> None", "A command of `qurastyr`.")
 
     def points(self) -> Mapping[str, Point]:
@@ -78,6 +79,7 @@ def _builtin() -> Iterator[Callable[[Registry], None]]:
     yield _field_rooms
     yield _functions
     yield _steps
+    yield _screens
 
 
 def _field_rooms(filled: Registry) -> None:
@@ -118,6 +120,21 @@ def _steps(filled: Registry) -> None:
     filled.record_steps.add("logins", logins)
     filled.record_steps.add("sessions", sessions)
     filled.record_steps.add("calendar", calendar)
+
+
+def _screens(filled: Registry) -> None:
+    def catalog(view: Any) -> Any:
+        from engine.web.screens import of_catalog  # a door, which commands need not load
+
+        return of_catalog(view)
+
+    def frame(view: Any) -> Any:
+        from engine.web.screens import of_frame
+
+        return of_frame(view)
+
+    filled.screens.add("catalog", catalog)
+    filled.screens.add("frame", frame)
 
 
 def _installed() -> list[Callable[[Registry], None]]:

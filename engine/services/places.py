@@ -91,9 +91,9 @@ def _names(view: Any, rows: Sequence[Any]) -> dict[tuple[str, UUID], str]:
                 view.catalog, view.actor, entity, "read"):
             kinds.setdefault(address, []).append(id)
     return {
-        (address, id): name
+        (address, id): name or view.catalog.entity(address).title.in_(view.language)  # a draft has no number yet
         for address, ids in kinds.items()
-        for id, name in names_of(view, address, ids).items() if name
+        for id, name in names_of(view, address, ids).items()
     }
 
 

@@ -132,6 +132,7 @@ def frame() -> dict[str, Any]:
         "languages": [_language_link(code) for code in LANGUAGES],
         "organisation": NAME,
         "home_url": "/",
+        "search_url": "/search",
         "sign_out_url": "/sign-out",
         "messages": [(tone, message) for tone, message in get_flashed_messages(with_categories=True)]
         if "_flashes" in session else [],

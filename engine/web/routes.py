@@ -29,4 +29,15 @@ def keep_language(response: Response) -> Response:
     return response
 
 
-from engine.web import attachments, card, history, home, life, link_choices, registry, signin  # noqa: E402, F401 - they add routes
+from engine.web import (  # noqa: E402, F401 - they add routes
+    attachments,
+    card,
+    history,
+    home,
+    life,
+    link_choices,
+    places,
+    registry,
+    search,
+    signin,
+)

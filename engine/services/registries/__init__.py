@@ -1,7 +1,8 @@
 """Lists of records: one door for screens, the API, exports and everything else that shows more than one record."""
 
 from engine.services.registries.choices import Choice, choices
+from engine.services.registries.everywhere import everywhere
 from engine.services.registries.listing import listing
 from engine.services.registries.query import Page, Query
 
-__all__ = ["Choice", "Page", "Query", "choices", "listing"]
+__all__ = ["Choice", "Page", "Query", "choices", "everywhere", "listing"]

@@ -38,6 +38,8 @@ class Group:
     """(id, name), the best first"""
     more: bool
     """The list holds others that match."""
+    rank: int = 0
+    """How well the best of them fits: 0 begins with what was typed, 3 holds it somewhere."""
 
 
 def everywhere(view, text: str, *, groups: int = GROUPS, each: int = EACH) -> list[Group]:
@@ -85,5 +87,7 @@ def _ids(view, entities: list[Entity], text: str, each: int) -> dict[int, list[t
 
 def _named(view, entity: Entity, found: list[tuple[int, UUID]], each: int) -> Group:
     names = names_of(view, entity.address, [id for _, id in found])
-    shown = sorted((rank, sort_key(names[id]), id) for rank, id in found if names.get(id))
-    return Group(entity, tuple((id, names[id]) for _, _, id in shown[:each]), len(shown) > each)
+    nameless = entity.title.in_(view.language)  # a draft has no number yet
+    shown = sorted((rank, sort_key(names[id]), id) for rank, id in found if id in names)
+    records = tuple((id, names[id] or nameless) for _, _, id in shown[:each])
+    return Group(entity, records, len(shown) > each, shown[0][0] if shown else 0)

@@ -10,7 +10,6 @@
     document.cookie = `${name}=${value}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
   };
   const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
-  const visible = (element) => element.getClientRects().length > 0;
 
   /* ---- taste: theme, density, folded rail; the server reads the cookies and draws the next page so ---- */
   function setTheme(value) {
@@ -162,15 +161,6 @@
       if (menu) menu.querySelector("summary").focus();
       else if (root.dataset.menu === "open") setMenu(false);
       else if (!closest(event, ".ts-wrapper, dialog")) document.querySelector("[data-cancel]")?.click();
-      return;
-    }
-    if ((event.ctrlKey || event.metaKey) && event.code === "KeyK") {
-      const search = [...document.querySelectorAll("[data-search-key]")].find(visible);
-      if (search) {
-        event.preventDefault();
-        search.focus();
-        search.select();
-      }
       return;
     }
     walkRows(event);

@@ -1,0 +1,70 @@
+"""The screens and actions that the engine itself offers to the palette: modules, lists, their views, new records, and
+what stands in the frame of every page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from engine.language import LANGUAGES, N_, translate
+from engine.model import Catalog, Text
+from engine.services.access import can, visible_entities
+from engine.services.actor import Actor
+from engine.web import pages
+from engine.web.palette import Screen
+
+NEW = N_("New: %(title)s")
+
+
+def of_catalog(view: Any) -> tuple[Screen, ...]:
+    """Modules, lists with their views, and forms of new records: worked out once for people of the same roles."""
+    catalog, actor = view.catalog, view.actor
+    return catalog.derived(("screens", actor.roles), lambda: tuple(_of_catalog(catalog, actor)))
+
+
+def _of_catalog(catalog: Catalog, actor: Actor) -> Iterator[Screen]:
+    entities = visible_entities(catalog, actor)
+    shown = {e.module for e in entities}
+    modules = sorted((m for m in catalog.modules.values() if m.key in shown), key=lambda m: (m.order, m.key))
+    for module in modules:
+        for entity in (e for e in entities if e.module == module.key):
+            listed = pages.list_title(catalog, actor, entity)
+            yield Screen(listed, entity.url, entity.icon, module.title, (entity.plural, entity.title))
+            if can(catalog, actor, entity, "create") and entity.kind != "settings":
+                yield Screen(told(NEW, title=entity.title), f"{entity.url}/new", "plus", module.title,
+                             (entity.title, entity.plural), begins=entity.is_document)
+            for view in pages.registry_for(catalog, actor, entity).views.values():
+                name = Text(*(f"{listed.in_(code)}: {view.title.in_(code)}" for code in LANGUAGES))
+                yield Screen(name, f"{entity.url}?view={view.key}", "filter", module.title, (view.title,))
+    for module in modules:
+        yield Screen(module.title, f"/{module.key}", module.icon)
+
+
+def of_frame(view: Any) -> tuple[Screen, ...]:
+    """What every page offers. The elements that are pressed stand in layout/base.html and on the pages."""
+    return _FRAME
+
+
+def told(sentence: str, **params: Text) -> Text:
+    """A sentence of the engine as a Text of all languages; texts among `params` are said in each of them."""
+    return Text(*(
+        translate(sentence, code, {k: v.in_(code) for k, v in params.items()} if params else None) for code in LANGUAGES
+    ))
+
+
+_FRAME = (
+    Screen(told(N_("Home")), "/", "home"),
+    Screen(told(N_("Export this list")), "", "download", press="[data-export]"),
+    Screen(told(N_("Import into this list")), "", "upload", press="[data-import]"),
+    Screen(told(N_("Print this page")), "", "printer", press="[data-print]"),
+    Screen(told(N_("Help with this screen")), "", "help", press="[data-help]"),
+    Screen(told(N_("Keyboard shortcuts")), "", "keyboard", press="[data-keys]"),
+    Screen(Text("Қазақ тілі", "Қазақша", "Қазақша"), "", "language", press=".q-langs a[lang=kk]"),
+    Screen(Text("Русский язык", "Русский язык", "Русский"), "", "language", press=".q-langs a[lang=ru]"),
+    Screen(Text("English", "English", "English"), "", "language", press=".q-langs a[lang=en]"),
+    Screen(told(N_("Light or dark")), "", "moon", press="[data-theme-toggle]"),
+    Screen(told(N_("Dense rows")), "", "layout-list", press="[data-density-set=compact]"),
+    Screen(told(N_("Ordinary rows")), "", "layout-list", press="[data-density-set=normal]"),
+    Screen(told(N_("Roomy rows")), "", "layout-list", press="[data-density-set=roomy]"),
+    Screen(told(N_("Sign out")), "", "logout", press="form[action='/sign-out'] button"),
+)
