@@ -21,7 +21,7 @@ from engine.fields import operators as op
 from engine.fields.operators import Operator
 from engine.language.folding import storable
 from engine.language.formats import yes_no_of
-from engine.language.sheets import cell_text
+from engine.language.sheets import DASHES, cell_text
 from engine.model.field import Field
 
 Value = Any
@@ -78,6 +78,8 @@ class FieldType:
     """True when the value is written and never read back: left out of lists, history, exports and answers."""
     by_line: bool = False
     """True for rows that people fill in line by line, each inner field with an input of its own."""
+    reads_dashes: bool = False
+    """True when a dash in a cell of a sheet says something: a text, a tick. For all others it is an empty cell."""
     align: str = "start"
     """How cells stand: `end` for numbers."""
     operators: tuple[Operator, ...] = ()
@@ -225,7 +227,12 @@ class FieldType:
         It gives what `from_form` gives; a text that it cannot read goes on as it is, for `schema` to refuse. Called
         once a column, its result once a cell. Links are read in bulk by `services.cells`, not here.
         """
-        return lambda cell: self.from_form(field, [cell_text(cell)], language)
+        return lambda cell: self.from_form(field, [self.said_in(cell)], language)
+
+    def said_in(self, cell: Any) -> str:
+        """The text of a cell, empty where people left it so."""
+        text = cell_text(cell)
+        return "" if text in DASHES and not self.reads_dashes else text
 
     def schema(self, field: Field) -> mm.Field:
         """The marshmallow field that reads JSON (and what `from_form` made) into a value. It keeps no request."""

@@ -15,6 +15,8 @@ from engine.language.folding import folded
 from engine.language.formats import read_date, write_date, write_time
 from engine.language.messages import LANGUAGES
 
+DASHES = frozenset({"-", "–", "—", "−", "--", "---"})
+"""What people put into a cell that stays empty."""
 FIRST_DAY = date(1899, 12, 30)
 """Day 0 of the serial numbers that workbooks keep days in."""
 SERIALS = range(3_653, 109_574)
@@ -25,6 +27,10 @@ _SHORT = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{2}|\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})")
 _CLOCK = re.compile(r"[T ]0{1,2}:00(:00(\.0+)?)?$")
 _WORD = re.compile(r"[^\W\d_]+")
+_RETURN = re.compile(r"_x000[dD]_")
+"""How workbooks write a carriage return that some program put into a text."""
+_UNSEEN = {**dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad")), 0xA0: " ", 0x202F: " "}
+_YEAR_MARK = re.compile(r"\s*(г|год|года|ж|жыл|жылы)\.?$", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(\s*(.+?)\s*\)")
 _SMALL_WORDS = frozenset(("г", "год", "года", "ж", "жыл", "жылғы", "жылы", "of", "the", "th", "st", "nd", "rd"))
 
@@ -34,7 +40,7 @@ def cell_text(cell: Any) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return cell.strip()
+        return _RETURN.sub("", cell).translate(_UNSEEN).strip()
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, (int, float, Decimal)):
@@ -48,6 +54,9 @@ def cell_text(cell: Any) -> str:
         return write_date(cell)
     if isinstance(cell, time):
         return write_time(cell)
+    if isinstance(cell, timedelta):
+        minutes = round(cell.total_seconds() / 60)
+        return f"{minutes // 60}:{minutes % 60:02d}"
     return str(cell).strip()
 
 
@@ -70,9 +79,12 @@ def read_cell_day(cell: Any) -> date | None:
         return cell
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return FIRST_DAY + timedelta(days=int(cell)) if int(cell) == cell and int(cell) in SERIALS else None
-    text = _CLOCK.sub("", cell_text(cell))
+    text = cell_text(cell)
     if len(text) > 40:
         return None
+    if len(text) == 5 and text.isascii() and text.isdecimal():
+        return read_cell_day(int(text))  # the serial number, in a table of texts
+    text = _YEAR_MARK.sub("", _CLOCK.sub("", text))
     return read_date(text) or _numbered(text) or _worded(text)
 
 

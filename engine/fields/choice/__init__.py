@@ -20,11 +20,10 @@ from engine.fields.column_types import Code
 from engine.fields.link import EachOnce, count_problems
 from engine.language import LANGUAGES, N_
 from engine.language.folding import folded
-from engine.language.sheets import cell_text
 from engine.model.text import Text
 
 LENGTH = 64
-_SEVERAL = re.compile(r"[;,\n]")
+_LINES, _COMMAS = re.compile(r"[;\n]"), re.compile(",")
 UNKNOWN = N_("Choose one of the offered values")
 
 
@@ -116,12 +115,13 @@ class ChoiceType(FieldType):
             return text if text in codes else known.get(folded(text), text)
 
         def read(cell):
-            text = cell_text(cell)
+            text = self.said_in(cell)
             if not field.is_many:
                 return code(text) if text else None
             if folded(text) in known:
                 return [known[folded(text)]]
-            return [code(part.strip()) for part in _SEVERAL.split(text) if part.strip()]
+            parts = (_LINES if _LINES.search(text) else _COMMAS).split(text)  # a comma may belong to a title
+            return [code(part.strip()) for part in parts if part.strip()]
 
         return read
 

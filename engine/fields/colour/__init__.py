@@ -24,6 +24,7 @@ class Colour(PlainText):
 
 class ColourType(TextType):
     name = "colour"
+    reads_dashes = False
     options = {}
     operators = op.CHOSEN
     accepts_encrypted = accepts_translated = searchable = False

@@ -17,7 +17,7 @@ from engine.fields.base import FieldType
 from engine.fields.column_types import UtcDateTime
 from engine.language import N_
 from engine.language.formats import ZONE, read_date, read_moment, read_time, write_date, write_moment, write_time
-from engine.language.sheets import cell_text, read_cell_day
+from engine.language.sheets import read_cell_day
 
 EARLIEST = date(1000, 1, 1)
 """Earlier years are slips of the finger (`0026`), and no register holds them."""
@@ -90,7 +90,7 @@ class DateType(FieldType):
     def cell_reader(self, field, language, names):
         def read(cell):
             day = read_cell_day(cell)
-            return cell_text(cell) or None if day is None else day.isoformat()
+            return self.said_in(cell) or None if day is None else day.isoformat()
 
         return read
 
@@ -149,7 +149,11 @@ class DateTimeType(DateType):
 
     def cell_reader(self, field, language, names):
         def read(cell):
-            text = cell_text(cell)
+            if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+                day, minutes = read_cell_day(int(cell)), round(cell % 1 * 24 * 60)
+                if day is not None:  # a serial number; its fraction is the time on the wall
+                    return f"{write_date(day)} {minutes // 60 % 24}:{minutes % 60:02d}"
+            text = self.said_in(cell)
             if not text or read_moment(text) is not None:
                 return text or None
             day, _, clock = text.rpartition(" ")
@@ -179,7 +183,13 @@ class TimeType(DateType):
     example = "14:30"
 
     def cell_reader(self, field, language, names):
-        return FieldType.cell_reader(self, field, language, names)
+        def read(cell):
+            if isinstance(cell, float) and 0 <= cell < 1:  # a part of the day, as workbooks keep it
+                minutes = round(cell * 24 * 60)
+                return f"{minutes // 60 % 24}:{minutes % 60:02d}"
+            return self.said_in(cell) or None
+
+        return read
 
     def encoder(self, field):
         return write_time

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import time, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 
 from engine.errors import Problem
 from engine.fields.number import IntegerType, WholeNumber
-from engine.language import N_
+from engine.language import LANGUAGES, N_, translate
 from engine.language.formats import duration_formatter, in_languages
+from engine.language.sheets import number_text
 
 _CLOCK = re.compile(r"(\d{1,6}):([0-5]\d)", re.ASCII)
 
@@ -18,6 +21,20 @@ def minutes_of(text: str) -> int | None:
     """Minutes in `1:30`; None for a text of another form."""
     found = _CLOCK.fullmatch(text.strip())
     return int(found[1]) * 60 + int(found[2]) if found else None
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    """Hours and minutes as `duration_formatter` writes them in each language."""
+    hours, minutes = ("|".join({re.escape(translate(word, each)) for each in LANGUAGES}) for word in ("h", "min"))
+    return re.compile(rf"(?:(\d{{1,6}})\s*(?:{hours})\.?)?\s*(?:(\d{{1,6}})\s*(?:{minutes})\.?)?", re.IGNORECASE)
+
+
+def _said_minutes(text: str) -> int | None:
+    found = _words().fullmatch(text)
+    if found is None or not any(found.groups()):
+        return None
+    return int(found[1] or 0) * 60 + int(found[2] or 0)
 
 
 class Minutes(WholeNumber):
@@ -52,6 +69,24 @@ class DurationType(IntegerType):
         text = texts[-1].strip() if texts else ""
         minutes = minutes_of(text)
         return minutes if minutes is not None else text or None
+
+    def cell_reader(self, field, language, names):
+        """A length of time or a time of day as minutes; `1 сағ 30 мин` in any language."""
+
+        def from_cell(cell):
+            if isinstance(cell, timedelta):
+                return round(cell.total_seconds() / 60)
+            if isinstance(cell, time):
+                return cell.hour * 60 + cell.minute
+            if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+                return number_text(cell)
+            text = self.said_in(cell)
+            if not text:
+                return None
+            said = _said_minutes(text)
+            return said if said is not None else self.from_form(field, [text], language)
+
+        return from_cell
 
     def schema(self, field):
         return Minutes()

@@ -32,6 +32,7 @@ class Email(PlainText):
 
 class EmailType(TextType):
     name = "email"
+    reads_dashes = False
     options = {}
     accepts_translated = False
     limit = 254

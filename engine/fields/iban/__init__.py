@@ -43,6 +43,7 @@ class Iban(mm.Field):
 
 class IbanType(TextType):
     name = "iban"
+    reads_dashes = False
     options = {}
     operators = (op.CONTAINS, op.IS, op.IS_NOT, op.STARTS, op.IN, op.EMPTY)
     accepts_translated = False

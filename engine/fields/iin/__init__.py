@@ -16,7 +16,6 @@ from engine.fields import operators as op
 from engine.fields.column_types import Code
 from engine.fields.text import TextType
 from engine.language import N_
-from engine.language.sheets import cell_text
 
 _FIRST = tuple(range(1, 12))
 _SECOND = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
@@ -108,6 +107,7 @@ class Bin(TwelveDigits):
 
 class IinType(TextType):
     name = "iin"
+    reads_dashes = False
     options = {"checksum": {"type": "boolean"}}
     operators = (op.CONTAINS, op.IS, op.IS_NOT, op.STARTS, op.IN, op.EMPTY)
     accepts_translated = False
@@ -131,7 +131,7 @@ class IinType(TextType):
 
     def cell_reader(self, field, language, names):
         def read(cell):
-            text = re.sub(r"[\s\u00a0-]", "", cell_text(cell))
+            text = re.sub(r"[\s\u00a0-]", "", self.said_in(cell))
             # A sheet takes it for a number and eats the zeros before it.
             return text.zfill(12) if re.fullmatch(r"\d{9,11}", text, re.ASCII) else text or None
 

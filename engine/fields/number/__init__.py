@@ -6,7 +6,7 @@ A percent is stored as typed: 15 means 15 %. Money is tenge, or in the currency 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -18,9 +18,16 @@ from engine.expression import types
 from engine.fields import operators as op
 from engine.fields.base import FieldType
 from engine.fields.column_types import DIGITS, ScaledDecimal
-from engine.language import N_
-from engine.language.formats import in_languages, money_formatter, number_formatter, percent_formatter, read_number
-from engine.language.sheets import amount_text, cell_text
+from engine.language import LANGUAGES, N_
+from engine.language.formats import (
+    SIGNS,
+    in_languages,
+    money_formatter,
+    number_formatter,
+    percent_formatter,
+    read_number,
+)
+from engine.language.sheets import amount_text
 from engine.model.text import Text
 
 LIMITS: Mapping[str, Mapping[str, Any]] = {
@@ -139,7 +146,14 @@ class DecimalType(FieldType):
         return text if number is None else format(number, "f")
 
     def cell_reader(self, field, language, names):
-        return lambda cell: self.from_form(field, [amount_text(cell_text(cell))], language)
+        units = {unit for each in LANGUAGES if (unit := self.unit(field, each))}
+        return lambda cell: self.from_form(field, [amount_text(self.bare(self.said_in(cell), units))], language)
+
+    def bare(self, text: str, units: Iterable[str]) -> str:
+        """The figure of a cell without the words round it, whichever language they are of."""
+        for unit in units:
+            text = text.removesuffix(unit).rstrip()
+        return text
 
     def schema(self, field):
         return ExactNumber(self.places(field))
@@ -256,8 +270,17 @@ class PercentType(DecimalType):
     def writer(self, field, language):
         return percent_formatter(language, self.places(field))
 
+    def bare(self, text, units):
+        return text.removesuffix("%").rstrip()
+
     def widget_options(self, field, language, names):
         return {**super().widget_options(field, language, names), "unit": "%"}
+
+
+_CURRENCY = re.compile(
+    rf"[{re.escape(''.join(SIGNS.values()))}]|\b({'|'.join(SIGNS)}|тг|тңг|теңге|тенге|руб|рублей|рубль)\b\.?",
+    re.IGNORECASE,
+)
 
 
 class MoneyType(DecimalType):
@@ -266,6 +289,9 @@ class MoneyType(DecimalType):
 
     def writer(self, field, language):
         return money_formatter(language, self.places(field))
+
+    def bare(self, text, units):
+        return _CURRENCY.sub("", text).strip() if re.search(r"\d", text) else text
 
     def formatter(self, field, language, names):
         other = field.options.get("currency")

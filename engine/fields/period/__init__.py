@@ -18,13 +18,15 @@ from engine.errors import Problem
 from engine.fields import operators as op
 from engine.fields.base import FieldType
 from engine.fields.column_types import Code
-from engine.language import N_, translate
+from engine.language import LANGUAGES, N_, translate
 from engine.language.formats import month_names, read_date, write_date
+from engine.language.sheets import read_cell_day
 
 KINDS = {
     "day": N_("day"), "week": N_("week"), "month": N_("month"), "quarter": N_("quarter"), "year": N_("year"),
     "school_year": N_("school year"), "term": N_("term"),
 }
+QUARTER, WEEK, TERM = N_("Q%(number)s %(year)s"), N_("week of %(date)s"), N_("term from %(date)s")
 _SHORT = (
     ("year", re.compile(r"(\d{4})")), ("month", re.compile(r"(\d{4})-(\d{2})")),
     ("quarter", re.compile(r"(\d{4})-?[QqКк]([1-4])")), ("week", re.compile(r"(\d{4})-W(\d{2})")),
@@ -83,13 +85,39 @@ def write_period(period: Period, language: str) -> str:
     if kind == "month":
         return f"{month_names(language)[start.month - 1]}\u00a0{start.year}"
     if kind == "quarter":
-        return translate(N_("Q%(number)s %(year)s"), language, {"number": (start.month + 2) // 3, "year": start.year})
+        return translate(QUARTER, language, {"number": (start.month + 2) // 3, "year": start.year})
     if kind == "year":
         return str(start.year)
     if kind == "school_year":
         return f"{start.year}/{start.year + 1}"
-    said = N_("week of %(date)s") if kind == "week" else N_("term from %(date)s")
-    return translate(said, language, {"date": write_date(start)})
+    return translate(WEEK if kind == "week" else TERM, language, {"date": write_date(start)})
+
+
+_DAY = re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")
+_YEARS = re.compile(r"(\d{4})\s*[-–/]\s*(\d{4}|\d{2})\b.*")
+
+
+def _said_period(text: str) -> Period | None:
+    """A period in the words of people: a month by its name, a quarter, a school year, a week or term with its day."""
+    words = " ".join(text.replace("\u00a0", " ").split()).casefold()
+    if years := _YEARS.fullmatch(words):
+        second = years[2] if len(years[2]) == 4 else years[1][:2] + years[2]
+        return _short("school_year", [int(years[1]), int(second)])
+    for language in LANGUAGES:
+        for number, name in enumerate(month_names(language), 1):
+            if (found := re.fullmatch(rf"{re.escape(name.casefold())} (\d{{4}})", words)) is not None:
+                return _short("month", [int(found[1]), number])
+        quarter = translate(QUARTER, language, {"number": "NUMBER", "year": "YEAR"}).replace("\u00a0", " ").casefold()
+        pattern = re.escape(quarter).replace("number", r"(?P<number>[1-4])").replace("year", r"(?P<year>\d{4})")
+        if found := re.fullmatch(pattern, words):
+            return _short("quarter", [int(found["year"]), int(found["number"])])
+    day = _DAY.search(words)
+    start = read_date(day[0]) if day else None
+    if start is not None:
+        for kind, said in (("week", WEEK), ("term", TERM)):
+            if words in {" ".join(translate(said, each, {"date": day[0]}).split()).casefold() for each in LANGUAGES}:
+                return {"kind": kind, "start": beginning(kind, start)}
+    return None
 
 
 class PeriodValue(mm.Field):
@@ -176,6 +204,25 @@ class PeriodType(FieldType):
             return None
         day = read_date(start)
         return {"kind": kind or unit, "start": day.isoformat() if day else start}
+
+    def cell_reader(self, field, language, names):
+        """As `read_period`; also a day of the field's unit, and what `write_period` says in any language."""
+        unit = field.options.get("unit")
+
+        def from_cell(cell):
+            text = self.said_in(cell)
+            if not text:
+                return None
+            period = read_period(text) or _said_period(text)
+            if period is None and (day := read_cell_day(cell)):
+                period = {"kind": "day", "start": day}
+            if period is None:
+                return text
+            if unit and period["kind"] == "day":
+                period = {"kind": unit, "start": beginning(unit, period["start"])}
+            return {"kind": period["kind"], "start": period["start"].isoformat()}
+
+        return from_cell
 
     def schema(self, field):
         return PeriodValue(self.kinds(field.options))

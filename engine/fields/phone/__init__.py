@@ -48,6 +48,7 @@ class Phone(mm.Field):
 
 class PhoneType(TextType):
     name = "phone"
+    reads_dashes = False
     options = {}
     operators = (op.CONTAINS, op.IS, op.IS_NOT, op.STARTS, op.IN, op.EMPTY)
     accepts_translated = False

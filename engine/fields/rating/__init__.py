@@ -31,6 +31,9 @@ class RatingType(IntegerType):
         most = self.most(field)
         return lambda mark: f"{mark}\u00a0/\u00a0{most}"
 
+    def bare(self, text, units):
+        return text.split("/")[0].strip()
+
     def form_text(self, field, value, language):
         return "" if value is None else str(value)
 

@@ -6,7 +6,7 @@ Our own list of tags: no classes, no styles, no scripts, no pictures from outsid
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
 
 import nh3
 from markupsafe import Markup
@@ -20,6 +20,7 @@ TAGS = {
 }
 ATTRIBUTES = {"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
 _TAG = re.compile(r"<[^>]*>")
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _BREAK = re.compile(r"</(p|h2|h3|h4|li|tr|blockquote|pre)>|<br>|<hr>")
 
 
@@ -57,6 +58,23 @@ class RichTextType(LongTextType):
 
     def plain(self, field):
         return RichText()
+
+    def cell_reader(self, field, language, names):
+        """A cell without tags is plain text: each of its lines becomes a paragraph."""
+        read = super().cell_reader(field, language, names)
+
+        def marked(text):
+            if _MARKUP.search(text):
+                return text
+            return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
+
+        def from_cell(cell):
+            text = read(cell)
+            if text is None:
+                return None
+            return {k: marked(v) for k, v in text.items()} if field.translated else marked(text)
+
+        return from_cell
 
     def schema(self, field):
         return TranslatedRich() if field.translated else RichText()

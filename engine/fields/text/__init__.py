@@ -19,7 +19,6 @@ from engine.fields.base import FieldType
 from engine.fields.cipher import Encryptable
 from engine.fields.column_types import ByteText
 from engine.language import LANGUAGES, N_, sort_key
-from engine.language.sheets import cell_text
 
 LIMIT = 255
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -68,6 +67,7 @@ class TranslatedText(PlainText):
 
 class TextType(Encryptable, FieldType):
     name = "text"
+    reads_dashes = True
     options: Mapping[str, Mapping] = {
         "min": {"type": "integer", "minimum": 0, "maximum": 10_000},
         "max": {"type": "integer", "minimum": 1, "maximum": 10_000},
@@ -187,7 +187,7 @@ class TextType(Encryptable, FieldType):
             return super().cell_reader(field, language, names)
 
         def read(cell):
-            text = cell_text(cell)
+            text = self.said_in(cell)
             return {language: text} if text else None  # a column holds one language, that of whoever filled it in
 
         return read

@@ -30,6 +30,7 @@ class Url(PlainText):
 
 class UrlType(TextType):
     name = "url"
+    reads_dashes = False
     options = {}
     accepts_translated = False
     limit = 2000

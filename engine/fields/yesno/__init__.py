@@ -10,7 +10,6 @@ from engine.fields import operators as op
 from engine.fields.base import FieldType
 from engine.language import N_, translate
 from engine.language.formats import NO, YES, yes_no_of
-from engine.language.sheets import cell_text
 
 _TICKS = {"+": True, "✓": True, "✔": True, "v": True, "x": True, "х": True, "☑": True, "-": False, "–": False,
           "—": False, "✗": False, "☐": False}
@@ -29,6 +28,7 @@ class YesNo(mm.Field):
 
 class YesNoType(FieldType):
     name = "yesno"
+    reads_dashes = True
     options = {"widget": {"type": "string", "enum": ["select", "checkbox"]}}
     operators = (op.IS, op.IS_NOT, op.EMPTY)
     accepts_unique = False
@@ -51,7 +51,7 @@ class YesNoType(FieldType):
 
     def cell_reader(self, field, language, names):
         def read(cell):
-            text = cell_text(cell)
+            text = self.said_in(cell)
             return _TICKS.get(text.casefold()) if text.casefold() in _TICKS else self.from_form(field, [text], language)
 
         return read
