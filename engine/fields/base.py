@@ -20,7 +20,7 @@ from engine.expression.types import Scope, Type
 from engine.fields import operators as op
 from engine.fields.operators import Operator
 from engine.language.folding import storable
-from engine.language.formats import yes_no_of
+from engine.language.formats import number_formatter, yes_no_of
 from engine.language.sheets import DASHES, cell_text
 from engine.model.field import Field
 
@@ -145,6 +145,47 @@ class FieldType:
     def order(self, field: Field, table: sa.FromClause) -> sa.ColumnElement:
         """What the field sorts by."""
         return self.expression(field, table)
+
+    # -- lists ---------------------------------------------------------------------------------------------------
+
+    def totals(self, field: Field) -> tuple[str, ...]:
+        """What stands in the foot of its column, of `model.layout.TOTALS`; the usual one first."""
+        return ("count",) if self.group_parts(field) else ()
+
+    def average(self, field: Field, total: Value, count: int) -> Value:
+        """What `avg` shows; `count` is not 0."""
+        return self.fitted(field, total / count)
+
+    def total_text(self, field: Field, kind: str, value: Value, language: str, names: Names) -> str:
+        """A total as the foot says it."""
+        if kind == "count":
+            return number_formatter(language)(value)
+        return self.formatter(field, language, names)({field.key: value})
+
+    def group_parts(self, field: Field) -> tuple[str, ...]:
+        """How records may be put into groups by it: `""` by its value, `month` by a part of the calendar."""
+        return ()
+
+    def group_keys(self, field: Field, table: sa.FromClause, part: str = "") -> list[sa.ColumnElement]:
+        """The columns whose equal values make a group."""
+        return [table.c[column.name] for column in self.columns(field)]
+
+    def group_columns(self, field: Field, table: sa.FromClause, part: str = "") -> list[sa.ColumnElement]:
+        """What is selected of a group, for `group_value`."""
+        return self.group_keys(field, table, part)
+
+    def group_value(self, field: Field, keys: Sequence[Any], part: str = "") -> Value:
+        """The value that a group's keys stand for: what `group_text` says and `group_filter` asks for."""
+        names = [column.name for column in self.columns(field)]
+        return self.from_columns(field, dict(zip(names, keys, strict=True)))
+
+    def group_filter(self, field: Field, value: Value, part: str = "") -> tuple[str, list[Value]]:
+        """The filter (operator, values) that leaves the records of one group; `value` is not None."""
+        return "is", [value]
+
+    def group_text(self, field: Field, value: Value, part: str, language: str, names: Names) -> str:
+        """The head of a group; links are named by the services."""
+        return self.formatter(field, language, names)({field.key: value})
 
     # -- filters -------------------------------------------------------------------------------------------------
 

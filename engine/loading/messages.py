@@ -116,6 +116,9 @@ SENTENCES: dict[str, str] = {
     "registry.no-filter": N_("`%(name)s` cannot be filtered by"),
     "registry.no-sort": N_("`%(name)s` cannot be sorted by"),
     "registry.no-total": N_("`%(name)s` is no number, so it has no total"),
+    "registry.total-kind": N_("`%(name)s` has no total `%(kind)s`; it may be: %(known)s"),
+    "registry.no-quick": N_("`%(name)s` does not have a few values to choose from, so it is no quick filter"),
+    "registry.no-group": N_("A list cannot be grouped by `%(name)s`"),
     "registry.by": N_("A view as %(kind)s needs `by`: the field that places its records"),
     # -- seed
     "seed.file": N_("The file `%(name)s` is not beside this one"),

@@ -9,6 +9,11 @@ from typing import Any
 from engine.model.field import EMPTY
 from engine.model.text import Text
 
+TOTALS = ("sum", "avg", "min", "max", "count")
+"""What a column may be summed up by."""
+CALENDAR = ("day", "month", "quarter", "year")
+"""Parts of the calendar that days are grouped by."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -45,6 +50,9 @@ class View:
     columns: tuple[str, ...] = ()
     kind: str = "table"
     by: str | None = None
+    totals: Mapping[str, str] = EMPTY
+    """As those of the registry; empty: the registry's own."""
+    group: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,12 @@ class Registry:
     filters: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     """Field keys, `-` before a descending one."""
-    totals: tuple[str, ...] = ()
+    totals: Mapping[str, str] = EMPTY
+    """Field -> what stands in its foot: one of `TOTALS`."""
+    quick: tuple[str, ...] = ()
+    """Fields whose values are offered beside the list, each with its count."""
+    group: tuple[str, ...] = ()
+    """Fields that the list is grouped by, `date:month` for a part of the calendar; outermost first."""
     views: Mapping[str, View] = EMPTY
     roles: frozenset[str] = frozenset()
     where: Any = None

@@ -78,6 +78,9 @@ class ChoiceType(FieldType):
     def columns(self, field):
         return [] if field.is_many else [sa.Column(field.key, Code(LENGTH))]
 
+    def group_parts(self, field):
+        return () if field.is_many else ("",)
+
     def to_rows(self, field, value):
         return [{"code": code} for code in value or ()]
 

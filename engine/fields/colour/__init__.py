@@ -36,6 +36,14 @@ class ColourType(TextType):
     def can_sort(self, field):
         return True
 
+    def group_parts(self, field):
+        return ("",)
+
+    def group_keys(self, field, table, part=""):
+        return [table.c[field.key]]
+
+    group_columns = group_keys
+
     def plain(self, field):
         return Colour()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,9 +15,11 @@ from engine.expression import types
 from engine.fields import operators as op
 from engine.fields.base import FieldType
 from engine.fields.column_types import UtcDateTime
+from engine.fields.period import write_period
 from engine.language import N_
 from engine.language.formats import ZONE, read_date, read_moment, read_time, write_date, write_moment, write_time
 from engine.language.sheets import read_cell_day
+from engine.model.layout import CALENDAR
 
 EARLIEST = date(1000, 1, 1)
 """Earlier years are slips of the finger (`0026`), and no register holds them."""
@@ -104,6 +106,35 @@ class DateType(FieldType):
         if most is not None and value > most:
             yield Problem("date.too-late", N_("Enter %(max)s or earlier"), params={"max": self.write(most)})
 
+    def totals(self, field):
+        return ("min", "max", "count")
+
+    def group_parts(self, field):
+        return CALENDAR[1:] + CALENDAR[:1]
+
+    def group_keys(self, field, table, part=""):
+        day = self.expression(field, table)
+        if part == "day":
+            return [day]
+        within = {"month": ("month",), "quarter": ("quarter",), "year": ()}[part or "month"]
+        return [sa.cast(sa.extract(each, day), sa.Integer()) for each in ("year", *within)]
+
+    def group_value(self, field, keys, part=""):
+        if keys[0] is None or part == "day":
+            return keys[0]
+        month = {"month": lambda: keys[1], "quarter": lambda: keys[1] * 3 - 2, "year": lambda: 1}[part or "month"]()
+        return date(keys[0], month, 1)
+
+    def group_filter(self, field, value, part=""):
+        if part == "day":
+            return "is", [value]
+        months = {"month": 1, "quarter": 3, "year": 12}[part or "month"]
+        year, month = divmod(value.year * 12 + value.month - 1 + months, 12)
+        return "between", [value, date(year, month + 1, 1) - timedelta(days=1)]
+
+    def group_text(self, field, value, part, language, names):
+        return "" if value is None else write_period({"kind": part or "month", "start": value}, language)
+
     def encoder(self, field):
         return date.isoformat
 
@@ -162,6 +193,9 @@ class DateTimeType(DateType):
 
         return read
 
+    def group_parts(self, field):
+        return ()
+
     def encoder(self, field):
         return lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -190,6 +224,9 @@ class TimeType(DateType):
             return self.said_in(cell) or None
 
         return read
+
+    def group_parts(self, field):
+        return ()
 
     def encoder(self, field):
         return write_time

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import time, timedelta
+from decimal import Decimal
 from functools import cache
 
 import sqlalchemy as sa
@@ -64,6 +65,9 @@ class DurationType(IntegerType):
 
     def columns(self, field):
         return [sa.Column(field.key, sa.BigInteger())]
+
+    def average(self, field, total, count):
+        return self.fitted(field, Decimal(total) / count)
 
     def from_form(self, field, texts, language):
         text = texts[-1].strip() if texts else ""

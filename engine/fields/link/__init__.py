@@ -112,6 +112,9 @@ class LinkType(FieldType):
         columns = [table.c[self.column_of(field, target)] for target in self.targets(field)]
         return columns[0] if len(columns) == 1 else sa.func.coalesce(*columns, type_=Id())
 
+    def group_parts(self, field):
+        return ("",) if len(self.targets(field)) == 1 else ()
+
     def clause(self, field, table, operator, values):
         if operator == "empty" or len(self.targets(field)) == 1:
             return super().clause(field, table, operator, values)

@@ -28,6 +28,7 @@ from engine.language.formats import (
     read_number,
 )
 from engine.language.sheets import amount_text
+from engine.model.layout import TOTALS
 from engine.model.text import Text
 
 LIMITS: Mapping[str, Mapping[str, Any]] = {
@@ -134,6 +135,12 @@ class DecimalType(FieldType):
     def columns(self, field):
         return [sa.Column(field.key, ScaledDecimal(self.places(field)))]
 
+    def totals(self, field):
+        return TOTALS
+
+    def average(self, field, total, count):
+        return self.fitted(field, Decimal(total) / count)
+
     # -- doors ---------------------------------------------------------------------------------------------------
 
     def from_form(self, field, texts, language):
@@ -235,6 +242,17 @@ class IntegerType(DecimalType):
 
     def columns(self, field):
         return [sa.Column(field.key, sa.BigInteger())]
+
+    def group_parts(self, field):
+        return ("",)
+
+    def average(self, field, total, count):
+        return (Decimal(total) / count).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+    def total_text(self, field, kind, value, language, names):
+        if kind == "avg" and isinstance(value, Decimal):
+            return number_formatter(language, 2)(value)
+        return super().total_text(field, kind, value, language, names)
 
     def writer(self, field, language):
         # `grouped: no` is for numbers that name something: the year 2026 is not 2 026.

@@ -179,6 +179,15 @@ class PeriodType(FieldType):
     def expression(self, field, table):
         return table.c[f"{field.key}_start"]
 
+    def group_parts(self, field):
+        return ("",)
+
+    def group_keys(self, field, table, part=""):
+        return [table.c[f"{field.key}_start"], table.c[f"{field.key}_kind"]]
+
+    def group_value(self, field, keys, part=""):
+        return None if keys[1] is None else {"kind": keys[1], "start": keys[0]}
+
     def clause(self, field, table, operator, values):
         kind, start = table.c[f"{field.key}_kind"], table.c[f"{field.key}_start"]
         if operator == "not":

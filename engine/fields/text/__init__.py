@@ -141,6 +141,16 @@ class TextType(Encryptable, FieldType):
             return self.expression(field, table)
         return _first(table, [f"{key}__key" for key in self.keys(field)])
 
+    def group_parts(self, field):
+        return ("",) if field.sortable and not (field.translated or field.encrypted) else ()
+
+    def group_keys(self, field, table, part=""):
+        # What a filter takes for equal stands in one group; it is called by one of its spellings.
+        return [table.c[f"{field.key}__key"]]
+
+    def group_columns(self, field, table, part=""):
+        return [sa.func.min(table.c[field.key])]
+
     # -- filters -------------------------------------------------------------------------------------------------
 
     def operators_for(self, field):

@@ -44,6 +44,9 @@ class YesNoType(FieldType):
     def columns(self, field):
         return [sa.Column(field.key, sa.Boolean())]
 
+    def group_parts(self, field):
+        return ("",)
+
     def from_form(self, field, texts, language):
         text = super().from_form(field, texts, language)
         answer = yes_no_of(text) if text else None

@@ -84,7 +84,9 @@ class Layouts:
             self._columns(data.get("columns", []), ("columns",)),
             self._filters(),
             self._sort(data.get("sort", []), ("sort",)),
-            self._totals(),
+            self._totals(data, ()),
+            self._quick(),
+            self._group(data, ()),
             views,
             roles,
             self._rule(data, "where", ()),
@@ -111,13 +113,38 @@ class Layouts:
                 self.found.path((*path, index), "registry.no-sort", name=signed.lstrip("-"))
         return tuple(names)
 
-    def _totals(self) -> tuple[str, ...]:
-        for index, name in enumerate(self.data.get("totals", ())):
-            draft = self.fields.field(name, ("totals", index))
-            kind = draft.kind.rule_type(draft.field, self.rules.scopes.of) if draft is not None else None
-            if draft is not None and (kind is None or kind.name != "number"):
-                self.found.path(("totals", index), "registry.no-total", name=name)
-        return tuple(self.data.get("totals", ()))
+    def _totals(self, data: Mapping[str, Any], path: Path) -> Mapping[str, str]:
+        """Field -> kind of total. A list means sums."""
+        written = data.get("totals", {})
+        by_name = isinstance(written, Mapping)
+        for index, name in enumerate(written):
+            here = (*path, "totals", name if by_name else index)
+            draft = self.fields.field(name, here)
+            if draft is None:
+                continue
+            kind, known = written[name] if by_name else "sum", draft.kind.totals(draft.field)
+            if kind not in known:
+                code = "registry.total-kind" if by_name and known else "registry.no-total"
+                self.found.path(here, code, name=name, kind=kind, known=", ".join(known))
+        return written if by_name else dict.fromkeys(written, "sum")
+
+    def _quick(self) -> tuple[str, ...]:
+        for index, dotted in enumerate(self.data.get("quick", ())):
+            draft = self.fields.at(dotted, ("quick", index))
+            if draft is not None and "" not in draft.kind.group_parts(draft.field):
+                self.found.path(("quick", index), "registry.no-quick", name=dotted)
+        return tuple(self.data.get("quick", ()))
+
+    def _group(self, data: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+        for index, written in enumerate(data.get("group", ())):
+            dotted, _, part = written.partition(":")
+            draft = self.fields.at(dotted, (*path, "group", index))
+            if draft is None:
+                continue
+            known = draft.kind.group_parts(draft.field)
+            if not known or (part and part not in known):
+                self.found.path((*path, "group", index), "registry.no-group", name=written)
+        return tuple(data.get("group", ()))
 
     def _view(self, key: str, written: Mapping[str, Any]) -> View:
         path: Path = ("views", key)
@@ -140,4 +167,6 @@ class Layouts:
             self._columns(written.get("columns", []), (*path, "columns")),
             kind,
             by,
+            self._totals(written, path),
+            self._group(written, path),
         )

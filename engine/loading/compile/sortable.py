@@ -49,7 +49,8 @@ def sortable_fields(
             continue
         data = source.data
         views = data.get("views", {}).values()
-        for dotted in (*data.get("columns", ()), *data.get("sort", ()), *data.get("filters", ()),
-                       *(name for view in views for name in (*view.get("columns", ()), *view.get("sort", ())))):
-            note(source.address, dotted)
+        for part in (data, *views):
+            for key in ("columns", "sort", "filters", "quick", "group"):
+                for written in part.get(key, ()):
+                    note(source.address, written.partition(":")[0])
     return {address: frozenset(names) for address, names in found.items()}

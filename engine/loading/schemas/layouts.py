@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.loading.schemas.common import ABOUT, ENTITY, NAME, Schema, list_of, named, one_of, ref, rule, text, thing
+from engine.model.layout import CALENDAR, TOTALS
 
 COLOURS = ("red", "gold", "green", "blue", "grey")
 VIEW_KINDS = ("table", "calendar", "board", "cards")
@@ -27,6 +28,16 @@ SECTION = thing(
     "rows",
 )
 
+TOTALS_OF = {
+    "anyOf": [ref("names"), named(one_of(*TOTALS), NAME, 60)],
+    "description": "Fields that are added up over the whole list, or a field and `sum`, `avg`, `min`, `max`, `count`",
+}
+PATH = r"[a-z][a-z0-9_]{0,47}(\.[a-z][a-z0-9_]{0,47}){0,4}"
+GROUP = {
+    **list_of({"type": "string", "pattern": rf"^{PATH}(:({'|'.join(CALENDAR)}))?$"}, 3),
+    "description": "Up to three fields, outermost first; `date:month`, `date:quarter`, `date:year` for a day",
+}
+
 VIEW = thing(
     {
         "title": ref("text"),
@@ -36,6 +47,8 @@ VIEW = thing(
         "columns": ref("paths"),
         "as": one_of(*VIEW_KINDS),
         "by": {"type": "string", "pattern": NAME},
+        "totals": TOTALS_OF,
+        "group": GROUP,
         **ABOUT,
     },
     "title",
@@ -64,7 +77,10 @@ REGISTRY_FILE: Schema = thing(
         },
         "filters": ref("paths"),
         "sort": ref("order"),
-        "totals": ref("names"),
+        "totals": TOTALS_OF,
+        "quick": {**list_of({"type": "string", "pattern": rf"^{PATH}$"}, 8),
+                  "description": "Fields whose values are offered beside the list, each with its count"},
+        "group": GROUP,
         "views": named(VIEW, NAME, 60),
         "mark": {"type": "object", "properties": {colour: rule() for colour in COLOURS}, "additionalProperties": False},
         "where": rule(),

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -131,7 +131,13 @@ def beyond(keys: Sequence[Key], values: Sequence[Any], backwards: bool = False) 
         if step is not None:
             branches.append(sa.and_(*equal, step))
         equal.append(key.column.is_(None) if value is None else key.column == sa.literal(value, key.column.type))
-    return sa.or_(sa.false(), *branches)
+    further = sa.or_(sa.false(), *branches)
+    first = keys[0]
+    if first.nullable or len(keys) == 1:
+        return further
+    # Said once more about the first key alone: an index is entered by this, not by the alternatives.
+    given = sa.literal(values[0], first.column.type)
+    return sa.and_(first.column <= given if first.descending != backwards else first.column >= given, further)
 
 
 def _step(key: Key, value: Any, backwards: bool) -> sa.ColumnElement | None:
@@ -141,3 +147,33 @@ def _step(key: Key, value: Any, backwards: bool) -> sa.ColumnElement | None:
     given = sa.literal(value, key.column.type)
     further = key.column < given if key.descending != backwards else key.column > given
     return sa.or_(further, key.column.is_(None)) if key.nullable and not backwards else further
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of the order that one walk of an index can read: where it is, and how it goes."""
+
+    conditions: tuple[sa.ColumnElement, ...]
+    order: tuple[sa.ColumnElement, ...]
+
+
+def stretches(keys: Sequence[Key], values: Sequence[Any] | None, backwards: bool = False) -> list[Stretch]:
+    """The parts of the order from `values` on (None: from its beginning), one after another.
+
+    An order by a column that may be empty falls in two: the filled ones, then the empty ones (read backwards: the other
+    way round). Told apart, each is read off an index; "empties last" of a whole order is in no index on SQLite.
+    """
+    first, rest = keys[0], keys[1:]
+    if not first.nullable:
+        condition = () if values is None else (beyond(keys, values, backwards),)
+        return [Stretch(condition, tuple(ordering(keys, backwards)))]
+    sure = replace(first, nullable=False)
+    found = []
+    if values is None or values[0] is not None or backwards:
+        given = None if values is None or values[0] is None else (beyond([sure, *rest], values, backwards),)
+        order = ordering([sure, *rest], backwards)
+        found.append(Stretch((first.column.is_not(None), *(given or ())), tuple(order)))
+    if values is None or values[0] is None or not backwards:
+        given = None if values is None or values[0] is not None else (beyond(rest, values[1:], backwards),)
+        found.append(Stretch((first.column.is_(None), *(given or ())), tuple(ordering(rest, backwards))))
+    return found[::-1] if backwards else found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +14,12 @@ from engine.services.access.grants import can
 from engine.services.access.predicate import visible
 from engine.services.records.judging import refuse_verb
 from engine.services.records.reading import NO_SUCH
-from engine.services.registries.columns import Columns, no_field
-from engine.services.registries.cursor import beyond, decode, encode
+from engine.services.registries.columns import Columns
+from engine.services.registries.cursor import decode, encode, ordering, stretches
 from engine.services.registries.page_plan import PagePlan, page_plan
 from engine.services.registries.query import MOST, Page, Query
 from engine.services.registries.searching import found_by
+from engine.services.registries.summing import count_and_totals
 from engine.storage.queries.rows import fill_rows
 
 LIMIT = N_("Ask for 1 to %(most)s records at once")
@@ -37,10 +39,10 @@ def listing(view: Any, address: str, query: Query) -> Page:
         raise BadRequest([Problem("page.limit", LIMIT, "limit", {"most": MOST})])
     plan = page_plan(view, entity, query)
     columns = Columns(view, entity, plan.source.on(plan.statement.fork(view)))
-    conditions = _conditions(view, columns, query)
+    conditions = conditions_of(view, columns, query)
     page = _page(view, plan, conditions, query)
     if query.count or query.totals:
-        _count(view, columns, conditions, query, page)
+        count_and_totals(view, columns, conditions, query, page)
     if query.rows:
         fill_rows(view, _row_fields(entity, columns, query), page.records)
     return page
@@ -53,7 +55,8 @@ def _row_fields(entity: Entity, columns: Columns, query: Query) -> list[Any]:
     return [f for f in seen if columns.condition_of(f.key) is None]
 
 
-def _conditions(view: Any, columns: Columns, query: Query) -> list[sa.ColumnElement]:
+def conditions_of(view: Any, columns: Columns, query: Query) -> list[sa.ColumnElement]:
+    """What the actor's rights and the query leave of the records. Raises BadRequest."""
     source = columns.source
     conditions = visible(source.statement, columns.entity, source)
     if "archived_at" in source.table.c:
@@ -61,8 +64,9 @@ def _conditions(view: Any, columns: Columns, query: Query) -> list[sa.ColumnElem
         conditions.append(archived.is_not(None) if query.archived else archived.is_(None))
     for key, operator, values in query.filters:
         conditions.append(columns.filter(key, operator, values))
-    if query.where is not None and query.where != "":
-        conditions.append(columns.rule(query.where) if isinstance(query.where, str) else source.clause(query.where))
+    for where in query.where if isinstance(query.where, tuple) else (query.where,):
+        if where is not None and where != "":
+            conditions.append(columns.rule(where) if isinstance(where, str) else source.clause(where))
     if query.search.strip():
         conditions.append(found_by(view, source.statement, columns.entity, source, query.search))
     return conditions
@@ -71,11 +75,8 @@ def _conditions(view: Any, columns: Columns, query: Query) -> list[sa.ColumnElem
 def _page(view: Any, plan: PagePlan, conditions: list[sa.ColumnElement], query: Query) -> Page:
     backwards = query.before is not None
     token = query.before if backwards else query.after
-    statement = plan.query.where(*conditions)
-    if token:
-        statement = statement.where(beyond(plan.keys, decode(token, plan.keys), backwards))
-    statement = statement.order_by(*(plan.backwards if backwards else plan.forwards)).limit(query.limit + 1)
-    rows = view.select(statement).all()
+    values = decode(token, plan.keys) if token else None
+    rows = view.select(_rows(plan, conditions, values, backwards, query.limit + 1)).all()
     more = len(rows) > query.limit
     rows = rows[: query.limit]
     if backwards:
@@ -83,28 +84,26 @@ def _page(view: Any, plan: PagePlan, conditions: list[sa.ColumnElement], query: 
     read = plan.reader(view)
     page = Page([read(row) for row in rows])
     if rows:
-        if more or backwards:
+        if bool(token) if backwards else more:
             page.next = encode([rows[-1][n] for n in plan.places])
         if more if backwards else bool(token):
             page.previous = encode([rows[0][n] for n in plan.places])
     return page
 
 
-def _count(view, columns: Columns, conditions, query: Query, page: Page) -> None:
-    selected: list[sa.ColumnElement] = [sa.func.count()]
-    fields = []
-    for key in query.totals:
-        f = columns.field(key, "totals")
-        if f.kind.align != "end" or f.is_many:
-            raise no_field(key, "totals")
-        column = columns.source.column(key)
-        condition = columns.condition_of(key)
-        column = column if condition is None else sa.case((condition, column))
-        selected.append(sa.type_coerce(sa.func.sum(column), column.type))
-        fields.append(f)
-    row = view.select(sa.select(*selected).select_from(columns.source.table).where(*conditions)).one()
-    page.count = row[0]
-    page.totals = {f.key: None if v is None else f.kind.fitted(f, v) for f, v in zip(fields, row[1:], strict=True)}
+def _rows(
+    plan: PagePlan, conditions: list[sa.ColumnElement], values: list[Any] | None, backwards: bool, limit: int
+) -> sa.Select:
+    """The first `limit` rows from `values` on, stretch after stretch of the order."""
+    parts = stretches(plan.keys, values, backwards)
+    chosen = [plan.query.where(*conditions, *p.conditions).order_by(*p.order).limit(limit) for p in parts]
+    if len(chosen) == 1:
+        return chosen[0]
+    subqueries = [one.subquery() for one in chosen]
+    whole = sa.union_all(*(sa.select(s, sa.literal(n).label("part")) for n, s in enumerate(subqueries))).subquery()
+    # Two short lists, each in order; the whole is put in order once more, because SQL promises none for a union.
+    keys = [replace(key, column=whole.c[f"c{place}"]) for key, place in zip(plan.keys, plan.places, strict=True)]
+    return sa.select(whole).order_by(whole.c.part, *ordering(keys, backwards)).limit(limit)
 
 
 __all__ = ["found_by", "listing"]

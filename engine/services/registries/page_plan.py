@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from engine.model import Entity, Field
 from engine.services.display import Display, joined, linked
 from engine.services.registries.columns import ALWAYS, Columns
-from engine.services.registries.cursor import Key, ordering
+from engine.services.registries.cursor import Key
 from engine.services.registries.query import Query
 from engine.storage.queries.source import Decode, EntitySource
 from engine.storage.queries.statement import Statement
@@ -37,8 +37,6 @@ class PagePlan:
     keys: tuple[Key, ...]
     places: tuple[int, ...]
     """Where the values of `keys` are selected."""
-    forwards: tuple[sa.ColumnElement, ...]
-    backwards: tuple[sa.ColumnElement, ...]
 
     def reader(self, view: Any) -> Callable[[Sequence[Any]], dict[str, Any]]:
         """Row -> record, in the view's language."""
@@ -105,8 +103,6 @@ def _build(columns: Columns, query: Query) -> PagePlan:
         tuple(masks),
         tuple(keys),
         tuple(places),
-        tuple(ordering(keys)),
-        tuple(ordering(keys, backwards=True)),
     )
 
 

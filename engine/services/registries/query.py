@@ -17,18 +17,22 @@ class Query:
     filters: Sequence[tuple[str, str, Sequence[Any]]] = ()
     """(field, operator, raw values), all of which must hold."""
     where: Any = None
-    """A condition as rule text (from a person) or a compiled Rule (from metadata)."""
+    """A condition as rule text (from a person) or a compiled Rule (from metadata), or a tuple of them: all hold."""
     sort: tuple[str, ...] = ()
     """Field keys, `-` before a descending one."""
     search: str = ""
     after: str | None = None
     before: str | None = None
+    """The page that ends before this token; an empty token means the last page."""
     limit: int = 50
     count: bool = False
+    bound: int | None = None
+    """Count no further than this; where there are more, `Page.more` is set and there are no totals."""
     archived: bool = False
     shown: bool = True
     """Links with the display of the linked record (`@field`)."""
-    totals: tuple[str, ...] = ()
+    totals: tuple[str | tuple[str, str], ...] = ()
+    """Fields to be added up, or (field, `sum`, `avg`, `min`, `max` or `count`)."""
     rows: bool = False
     """Many-valued fields are read too, one statement a table."""
 
@@ -39,4 +43,6 @@ class Page:
     next: str | None = None
     previous: str | None = None
     count: int | None = None
+    more: bool = False
+    """There are more than `count`."""
     totals: dict[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""One list as it is asked for: whose layout, which view and columns, in which order. Every part of the page reads it."""
+"""One list as it is asked for: whose layout, which view and columns, in which order. Each part of the page reads it."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ class Asked:
         return chosen.where if chosen is not None and chosen.where is not None else self.layout.where
 
     @property
-    def totals(self) -> tuple[str, ...]:
-        return tuple(t for t in self.layout.totals if t in self.seen)
+    def totals(self) -> tuple[tuple[str, str], ...]:
+        """Field and kind of what stands in the foot."""
+        chosen = self.chosen.totals if self.chosen else None
+        return tuple((t, kind) for t, kind in (chosen or self.layout.totals).items() if t in self.seen)
 
     def query(self, needs: tuple[str, ...] = ()) -> Query:
         """What is read for the page; `needs`: fields that are read and not shown."""

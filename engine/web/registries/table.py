@@ -79,9 +79,9 @@ def _head(asked: Asked, path: str) -> SimpleNamespace:
 def _totals(asked: Asked, totals: Mapping[str, Any]) -> list[str]:
     if not totals:
         return []
-    said = []
+    said, kinds, view = [], dict(asked.totals), asked.view
     for path in asked.paths:
         field = field_at(asked.view, asked.entity, path)
-        value = totals.get(path)
-        said.append("" if value is None else formatter(asked.view, field, path)({path: value}))
+        value, kind = totals.get(path), kinds.get(path, "sum")
+        said.append("" if value is None else field.kind.total_text(field, kind, value, view.language, view.names))
     return said
