@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -115,6 +116,21 @@ class FieldType:
     def upload(self, field: Field) -> Upload | None:
         """What may be uploaded into it; None for everything that is no file."""
         return None
+
+    # -- stretches of days ---------------------------------------------------------------------------------------
+
+    def stretch_unit(self, field: Field) -> str | None:
+        """What its values are stretches of (`month`), '' when they differ; None for a type without first and last
+        days."""
+        return None
+
+    def stretch(self, field: Field, value: Value) -> tuple[date, date]:
+        """The first and the last day of a value. Only for fields with a `stretch_unit`."""
+        raise NotImplementedError(self.name)
+
+    def stretch_of(self, field: Field, day: date, steps: int = 0) -> Value:
+        """The value that holds a day, or the one so many steps after it."""
+        raise NotImplementedError(self.name)
 
     def fitted(self, field: Field, value: Value) -> Value:
         """A computed value as the field keeps it: a number rounded half up to its places."""

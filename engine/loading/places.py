@@ -15,6 +15,7 @@ _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (rf"metadata/{_MODULE}/{_NAME}\.yaml", ("entity", "dictionary")),
     (rf"forms/{_MODULE}/{_NAME}{_VARIANT}\.form\.yaml", ("form",)),
     (rf"forms/{_MODULE}/{_NAME}{_VARIANT}\.registry\.yaml", ("registry",)),
+    (rf"forms/{_MODULE}/{_NAME}\.grid\.yaml", ("grid",)),
     (r"translations/terms\.yaml", ("terms",)),
     (r"seed/(?:[a-z0-9_]+/)*[a-z0-9_.\-]+\.yaml", ("records", "recipe")),
 )

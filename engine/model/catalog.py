@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from engine.model.access import Role
 from engine.model.dictionary import Dictionary
 from engine.model.entity import Entity
+from engine.model.field import EMPTY
+from engine.model.grid import Grid
 from engine.model.layout import Form, Registry
 from engine.model.module import Module
 from engine.model.text import Text
@@ -32,6 +34,8 @@ class Catalog:
     """By entity address; the first that suits the actor and the record is taken, the main form stands last."""
     registries: Mapping[str, tuple[Registry, ...]]
     terms: Mapping[str, Text]
+    grids: Mapping[str, tuple[Grid, ...]] = EMPTY
+    """By address of the entity whose records are the cells; only of entities that have any."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     _spelled: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)

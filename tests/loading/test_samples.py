@@ -15,14 +15,51 @@ SAMPLES = Path(__file__).parent / "samples"
 PLACES = {
     "module": "metadata/shop/_module.yaml", "roles": "metadata/shop/_roles.yaml", "entity": "metadata/shop/sample.yaml",
     "dictionary": "metadata/shop/sample.yaml", "form": "forms/shop/dish.form.yaml",
-    "registry": "forms/shop/dish.registry.yaml", "terms": "translations/terms.yaml",
-    "records": "seed/dish.yaml", "recipe": "seed/demo.yaml",
+    "registry": "forms/shop/dish.registry.yaml", "grid": "forms/shop/tasting.grid.yaml",
+    "terms": "translations/terms.yaml", "records": "seed/dish.yaml", "recipe": "seed/demo.yaml",
 }
+BESIDE = {
+    "grid": {
+        "metadata/shop/shelf.yaml": """
+            entity: shop.shelf
+            kind: reference
+            title: {kk: Сөре, ru: Полка}
+            fields:
+              name: {type: text, title: {kk: Атауы, ru: Название}}
+              main: {type: yesno, title: {kk: Негізгі, ru: Главная}}
+            """,
+        "metadata/shop/dish.yaml": """
+            entity: shop.dish
+            kind: reference
+            title: {kk: Тағам, ru: Блюдо}
+            fields:
+              name: {type: text, title: {kk: Атауы, ru: Название}}
+              price: {type: money, title: {kk: Бағасы, ru: Цена}}
+              on_shelf: {type: link, to: shop.shelf, title: {kk: Сөресі, ru: Полка блюда}}
+              since: {type: date, title: {kk: Басталуы, ru: Начало}}
+            """,
+        "metadata/shop/taste.yaml": """
+            entity: shop.taste
+            kind: reference
+            title: {kk: Дәм, ru: Вкус}
+            fields:
+              dish: {type: link, to: shop.dish, title: {kk: Тағамы, ru: Какое блюдо}}
+              day: {type: date, title: {kk: Қай күні, ru: В какой день}}
+              verdict:
+                type: choice
+                title: {kk: Бағасы қандай, ru: Оценка}
+                options: {good: {kk: жақсы, ru: хорошо}, bad: {kk: нашар, ru: плохо}, odd: {kk: оғаш, ru: странно}}
+              note: {type: text, title: {kk: Ескертпе, ru: Примечание}}
+            unique: {once: {fields: [dish, day]}}
+            """,
+    }
+}
+"""Files that a kind needs around it."""
 
 
 def problems_of(kind: str, text: str, tiny, folder: Path) -> list[LoadProblem]:
     if not PLACES[kind].startswith("seed/"):
-        return list(tiny({PLACES[kind]: text}).problems)
+        return list(tiny({**BESIDE.get(kind, {}), PLACES[kind]: text}).problems)
     path = folder / PLACES[kind]
     path.parent.mkdir()
     path.write_text(text, encoding="utf-8")

@@ -53,8 +53,7 @@ class Sampler:
         said: list[Any] = []
         self.returned: set[tuple[str, str]] = set()
         for _ in range(ROUNDS):
-            draft = self.site.read(self.who, lambda view: records.preview(view, address, raw))
-            said = draft.problems
+            said = self.problems_of(address, raw)
             if not said:
                 return raw
             for problem in said:
@@ -69,12 +68,15 @@ class Sampler:
             fields = [f for f in (entity.fields[k] for k in keys) if f.is_input]
             plain = ((f, self.varied(f, raw.get(f.key) or f.kind.sample(f))) for f in fields if not f.kind.targets(f))
             f, new = next(((f, new) for f, new in plain if new is not None), (None, None))
-            if f is None:
-                f = next((f for f in fields if f.kind.targets(f)), None)
-                new = f and str(self.made_another(f.kind.targets(f)[0]).id)
+            if f is None or self.problems_of(address, {**raw, f.key: new}):  # a rule may hold the value where it is
+                f = next((f for f in fields if f.kind.targets(f)), f)
+                new = str(self.made_another(f.kind.targets(f)[0]).id) if f and f.kind.targets(f) else new
             if f is not None:
                 raw[f.key] = new
         return raw
+
+    def problems_of(self, address: str, raw: dict[str, Any]) -> list[Any]:
+        return self.site.read(self.who, lambda view: records.preview(view, address, raw)).problems
 
     def made_another(self, address: str) -> records.Record:
         raw = self.another(address)

@@ -18,7 +18,8 @@ def test_every_file_loads_without_a_problem():
     )
     modules = sum(1 for name in written if name.endswith("/_module.yaml"))
     roles = sum(1 for name in written if name.endswith("/_roles.yaml"))
-    assert len(written) == len(CATALOG.entities) + len(CATALOG.dictionaries) + forms + modules + roles
+    grids = sum(map(len, CATALOG.grids.values()))
+    assert len(written) == len(CATALOG.entities) + len(CATALOG.dictionaries) + forms + grids + modules + roles
     assert modules == len(CATALOG.modules) and roles >= 1
 
 

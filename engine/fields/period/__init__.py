@@ -50,6 +50,19 @@ def beginning(kind: str, day: date) -> date:
     return day
 
 
+_LONGER = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366, "school_year": 366}
+"""Days after the first one in which the next period of the kind has begun for sure."""
+
+
+def following(kind: str, start: date, steps: int = 1) -> date:
+    """The first day of the period so many steps after the one that begins at `start`."""
+    for _ in range(steps):
+        start = beginning(kind, start + timedelta(days=_LONGER[kind]))
+    for _ in range(-steps):
+        start = beginning(kind, start - timedelta(days=1))
+    return start
+
+
 def read_period(text: str) -> Period | None:
     """The period that a text spells (see the module), or None."""
     text = text.strip()
@@ -162,6 +175,19 @@ class PeriodType(FieldType):
         if period is None or period["kind"] not in self.kinds(options):
             raise ValueError(text)
         return period
+
+    # -- stretches of days ---------------------------------------------------------------------------------------
+
+    def stretch_unit(self, field):
+        unit = field.options.get("unit") or ""
+        return unit if unit in _LONGER else ""  # only the calendar knows how long a term is
+
+    def stretch(self, field, value):
+        return value["start"], following(value["kind"], value["start"]) - timedelta(days=1)
+
+    def stretch_of(self, field, day, steps=0):
+        unit = self.stretch_unit(field)
+        return {"kind": unit, "start": following(unit, beginning(unit, day), steps)}
 
     # -- storage -------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from engine.loading.compile.computed import Computed
 from engine.loading.compile.drafts import Draft, Drafting, check_name
 from engine.loading.compile.entities import Describing
 from engine.loading.compile.generated import generated_form, generated_registry
+from engine.loading.compile.grids import grids_of
 from engine.loading.compile.layouts import Layouts
 from engine.loading.compile.lists import dictionaries_of, modules_of, roles_of, terms_of
 from engine.loading.compile.rules import Rules, with_changes
@@ -54,7 +55,7 @@ def compile_catalog(sources: Iterable[Source], revision: int, digest: str, trust
     describing = {
         address: Describing(source, drafts[address], drafts, rules, roles) for address, source in entity_sources.items()
     }
-    sortable = sortable_fields(entity_sources, by_kind.get("registry", ()), drafts)
+    sortable = sortable_fields(entity_sources, by_kind.get("registry", ()), by_kind.get("grid", ()), drafts)
     entities: dict[str, Entity] = {}
     for address, one in describing.items():
         fields = {
@@ -72,6 +73,7 @@ def compile_catalog(sources: Iterable[Source], revision: int, digest: str, trust
         entities=MappingProxyType(entities),
         dictionaries=dictionaries,
         terms=terms,
+        grids=grids_of(by_kind.get("grid", ()), describing, roles, dictionaries, kinds, terms),
         forms=MappingProxyType({a: _with_main(forms.get(a, []), e, generated_form) for a, e in entities.items()}),
         registries=MappingProxyType(
             {a: _with_main(registries.get(a, []), e, generated_registry) for a, e in entities.items()}

@@ -14,7 +14,8 @@ _BRACED = re.compile(r"\{([^{}]*)\}")
 
 
 def sortable_fields(
-    sources: Mapping[str, Source], registries: Iterable[Source], drafts: Mapping[str, Mapping[str, Draft]],
+    sources: Mapping[str, Source], registries: Iterable[Source], grids: Iterable[Source],
+    drafts: Mapping[str, Mapping[str, Draft]],
 ) -> dict[str, frozenset[str]]:
     """Address of an entity -> the keys of such fields. Paths over links count for the entity they lead to."""
     registries = list(registries)
@@ -53,4 +54,8 @@ def sortable_fields(
             for key in ("columns", "sort", "filters", "quick", "group"):
                 for written in part.get(key, ()):
                     note(source.address, written.partition(":")[0])
+    for source in grids:
+        for axis in (source.data.get(part, {}) for part in ("rows", "columns")):
+            for dotted in axis.get("sort", ()) if axis.get("from") in found else ():
+                note(axis["from"], dotted)
     return {address: frozenset(names) for address, names in found.items()}

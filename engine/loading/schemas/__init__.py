@@ -11,6 +11,7 @@ from engine.hooks import registry
 from engine.loading.reading import Reader, Readers
 from engine.loading.schemas.common import DEFINITIONS, Schema
 from engine.loading.schemas.entities import ENTITY_FILE, field_definitions
+from engine.loading.schemas.grids import GRID_FILE
 from engine.loading.schemas.layouts import FORM_FILE, REGISTRY_FILE
 from engine.loading.schemas.lists import DICTIONARY_FILE, MODULE_FILE, ROLES_FILE, TERMS_FILE
 from engine.loading.schemas.seeds import RECIPE_FILE, RECORDS_FILE
@@ -24,6 +25,7 @@ FILES: Mapping[str, Schema] = {
     "dictionary": DICTIONARY_FILE,
     "form": FORM_FILE,
     "registry": REGISTRY_FILE,
+    "grid": GRID_FILE,
     "terms": TERMS_FILE,
     "records": RECORDS_FILE,
     "recipe": RECIPE_FILE,
