@@ -24,6 +24,10 @@ class Actor:
     """kk, ru or en; empty for a person who chose none: their browser's language is theirs."""
     session_id: str = ""
     address: str = ""
+    unread: int = 0
+    """Notices that the person has not read; counted with their session."""
+    working: bool = False
+    """Is something that they left for the background not done yet?"""
 
     @property
     def is_system(self) -> bool:

@@ -101,7 +101,7 @@ class LocalFileStore:
             file = self._path(organisation, digest).open("rb")
         except FileNotFoundError as error:
             raise NotFound from error
-        return _pieces(file, max(start, 0), end)
+        return pieces(file, max(start, 0), end)
 
     def sweep(self, organisation: UUID | None, is_named: Callable[[str], bool]) -> int:
         young, removed = self._clock() - UNFINISHED, 0
@@ -143,7 +143,8 @@ def _write(stream: BinaryIO, draft: Path, limit: int) -> tuple[str, int]:
     return total.hexdigest(), size
 
 
-def _pieces(file: BinaryIO, start: int, end: int | None) -> Iterator[bytes]:
+def pieces(file: BinaryIO, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """The bytes of an open file from `start` up to `end` (exclusive); it is closed after the last one."""
     with file:
         file.seek(start)
         left = None if end is None else max(end - start, 0)

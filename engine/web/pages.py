@@ -143,6 +143,7 @@ def frame() -> dict[str, Any]:
         context["menu"] = menu(catalog, actor, language)
         context["person"] = _person(catalog, actor, language)
         context["organisation"] = organisation(actor, language)
+        context["unread"], context["working"] = actor.unread, actor.working
     return context
 
 

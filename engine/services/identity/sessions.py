@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from engine.services.actor import NOBODY, Actor
 from engine.services.audit import Entry
 from engine.services.identity.actors import USER, actor_statement, read_actor
 from engine.services.identity.passwords import LEAST, hash_password, verify
-from engine.storage.system.tables import SESSION
+from engine.storage.system.tables import JOB, NOTICE, SESSION
+from engine.storage.system.work import UNFINISHED
 from engine.storage.tables import tables_of
 
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
@@ -96,7 +98,7 @@ def actor_of_session(site, token: str, address: str = "") -> Actor | None:
             catalog,
             SESSION,
             SESSION.c.user_id,
-            [SESSION.c.created_at, SESSION.c.seen_at],
+            [SESSION.c.created_at, SESSION.c.seen_at, *_bell()],
         ).where(SESSION.c.token_hash == sa.bindparam("token"), SESSION.c.ended_at.is_(None)),
     )
     with site.database.reading() as connection:
@@ -107,9 +109,18 @@ def actor_of_session(site, token: str, address: str = "") -> Actor | None:
     if now - rows[0].created_at > ABSOLUTE or now - rows[0].seen_at > IDLE:
         return None
     actor = read_actor(site, rows, "user", session_name(token), address)
+    if actor is not None and (rows[0].unread or rows[0].working):
+        actor = replace(actor, unread=rows[0].unread, working=bool(rows[0].working))
     if actor is not None and now - rows[0].seen_at > SEEN_EVERY:
         _touch(site, token, now)
     return actor
+
+
+def _bell() -> list[sa.ColumnElement]:
+    """What the bell of every page shows, counted by the statement that is run anyway; both read short indexes."""
+    unread = sa.select(sa.func.count()).where(NOTICE.c.user_id == SESSION.c.user_id, NOTICE.c.read_at.is_(None))
+    working = sa.exists().where(JOB.c.user_id == SESSION.c.user_id, sa.text(UNFINISHED))
+    return [unread.correlate(SESSION).scalar_subquery().label("unread"), working.correlate(SESSION).label("working")]
 
 
 def _touch(site, token: str, now: datetime) -> None:

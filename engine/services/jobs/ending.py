@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from engine.language import N_
 from engine.model.text import Text
 from engine.services.notices import tell
+from engine.services.sentences import Said, kept, say
 from engine.storage.system.tables import JOB
 
 if TYPE_CHECKING:
@@ -20,11 +21,12 @@ TOLD = {"done": ("done", N_("Done: %(title)s")), "failed": ("harm", N_("Did not 
 
 
 def end(uow, run: Run, state: str, result: Mapping[str, Any] | None = None,
-        error: Mapping[str, Any] | None = None) -> bool:
+        error: Mapping[str, Any] | None = None, said: Said | None = None) -> bool:
     """Bring the job to its last state. False when it is no longer this run's to end."""
+    words = {} if said is None else {"said": kept(said)}
     ended = uow.execute(sa.update(JOB).where(run.mine()).values(
         state=state, finished_at=uow.now, seen_at=uow.now, result=dict(result) if result is not None else None,
-        file=run.file if state == "done" else None, error=dict(error) if error else None,
+        file=run.file if state == "done" else None, error=dict(error) if error else None, **words,
     ))
     if ended.rowcount != 1:
         return False
@@ -36,6 +38,4 @@ def end(uow, run: Run, state: str, result: Mapping[str, Any] | None = None,
 
 def title_of(title: Mapping[str, Any]) -> Text:
     """The title in all languages at once: it stands inside another sentence."""
-    from engine.services.sentences import say
-
     return Text(*(say(title, language) for language in ("kk", "ru", "en")))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,8 +11,8 @@ import sqlalchemy as sa
 
 from engine.services.actor import Actor
 from engine.services.jobs.ending import end
+from engine.services.jobs.results import keep_result
 from engine.services.sentences import Said, kept
-from engine.storage.files import clean_name
 from engine.storage.system.tables import JOB
 
 T = TypeVar("T")
@@ -89,23 +87,18 @@ class Run:
 
         The job names it once it is finished; a file of an attempt that came to nothing is swept.
         """
-        folder = self.site.settings.data / "results"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"{self.id}-{secrets.token_hex(8)}"
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        self.file = {"name": clean_name(name), "path": path.name, "media_type": media_type,
-                     "size": path.stat().st_size}
+        self.file = keep_result(self.site, self.id, name, media_type, write)
 
-    def finish(self, uow: Any, result: Mapping[str, Any] | None = None) -> None:
+    def finish(self, uow: Any, result: Mapping[str, Any] | None = None, said: Said | None = None) -> None:
         """Mark the job done inside the transaction of `uow`: both are committed or neither is.
+
+        `result` is JSON for programs; its `url`, a path of this site, is where a person finds what came of it. `said`
+        tells them what came of it in a sentence.
 
         Call it last in the transaction that does the job's work; then a kill right after the commit never does the
         work twice. Raises Lost when another worker has taken the job up: your transaction is taken back.
         """
-        if not end(uow, self, "done", result=result):
+        if not end(uow, self, "done", result=result, said=said):
             raise Lost
         uow.after(self._done)
 

@@ -43,6 +43,9 @@ failed (given up: a dead letter), cancelled. `key`: one unfinished job a key. `s
 sa.Index("ix_engine_job_waiting", JOB.c.not_before, sqlite_where=sa.text(UNFINISHED),
          postgresql_where=sa.text(UNFINISHED))
 sa.Index("ix_engine_job_user", JOB.c.user_id, JOB.c.id)
+sa.Index("ix_engine_job_organisation", JOB.c.organisation_id, JOB.c.id)
+sa.Index("ix_engine_job_working", JOB.c.user_id, sqlite_where=sa.text(UNFINISHED),
+         postgresql_where=sa.text(UNFINISHED))
 sa.Index("ux_engine_job_key", JOB.c.key, unique=True, sqlite_where=sa.text(UNFINISHED),
          postgresql_where=sa.text(UNFINISHED))
 
@@ -69,3 +72,5 @@ NOTICE = sa.Table(
 )
 """Something a person is told in the application. `text`: {message, params}."""
 sa.Index("ix_engine_notice_user", NOTICE.c.user_id, NOTICE.c.id)
+sa.Index("ix_engine_notice_unread", NOTICE.c.user_id, sqlite_where=sa.text("read_at IS NULL"),
+         postgresql_where=sa.text("read_at IS NULL"))

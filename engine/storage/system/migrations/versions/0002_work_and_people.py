@@ -45,6 +45,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_engine_job"),
     )
     op.create_index("ix_engine_job_user", "engine_job", ["user_id", "id"])
+    op.create_index("ix_engine_job_organisation", "engine_job", ["organisation_id", "id"])
+    op.create_index("ix_engine_job_working", "engine_job", ["user_id"],
+                    sqlite_where=sa.text(UNFINISHED), postgresql_where=sa.text(UNFINISHED))
     op.create_index("ix_engine_job_waiting", "engine_job", ["not_before"],
                     sqlite_where=sa.text(UNFINISHED), postgresql_where=sa.text(UNFINISHED))
     op.create_index("ux_engine_job_key", "engine_job", ["key"], unique=True,
@@ -71,6 +74,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_engine_notice"),
     )
     op.create_index("ix_engine_notice_user", "engine_notice", ["user_id", "id"])
+    op.create_index("ix_engine_notice_unread", "engine_notice", ["user_id"],
+                    sqlite_where=sa.text("read_at IS NULL"), postgresql_where=sa.text("read_at IS NULL"))
     op.create_table(
         "engine_saved_view",
         sa.Column("id", Id(), nullable=False),
