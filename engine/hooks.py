@@ -14,6 +14,9 @@ from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from typing import Any
 
+KINDS_IN_ORDER = ("table", "cards")
+"""The rooms of `engine/web/kinds/`, as the switch on screen offers them."""
+
 
 @dataclass
 class Point:
@@ -54,6 +57,9 @@ class Registry:
             "(uow, Change) -> None",
             "A step of every save, after its rows are written and before the journal.",
         )
+        self.registry_kinds = Point(
+            "registry_kinds", "Kind", "A way of drawing a list: `engine.web.kinds.base.Kind`."
+        )
         self.job_handlers = Point(
             "job_handlers",
             "(Run) -> Mapping | None",
@@ -77,6 +83,7 @@ def registry() -> Registry:
 
 def _builtin() -> Iterator[Callable[[Registry], None]]:
     yield _field_rooms
+    yield _kinds
     yield _functions
     yield _steps
     yield _screens
@@ -90,6 +97,14 @@ def _field_rooms(filled: Registry) -> None:
             room = import_module(f"engine.fields.{module.name}")
             for kind in getattr(room, "FIELD_TYPES", None) or [room.FIELD_TYPE]:
                 filled.field_types.add(kind.name, kind)
+
+
+def _kinds(filled: Registry) -> None:
+    import engine.web.kinds as rooms
+
+    for name in KINDS_IN_ORDER:
+        kind = import_module(f"{rooms.__name__}.{name}").KIND
+        filled.registry_kinds.add(kind.name, kind)
 
 
 def _functions(filled: Registry) -> None:

@@ -143,6 +143,13 @@ SENTENCES: dict[str, str] = {
     "grid.key-place": N_("`%(text)s` and `%(second)s`, which stands for `%(other)s`, are one key of the keyboard"),
     "grid.outside": N_("A cell outside is there for no role: `except` has no place here"),
     "grid.total": N_("Say one of these about a total: count, percent, sum, avg"),
+    "registry.by-field": N_("`%(name)s` cannot place the records of a view as %(kind)s"),
+    "registry.by-for-nothing": N_("A view as %(kind)s goes by no field: leave `by` out"),
+    "registry.not-so": N_("Records of this entity cannot be shown as %(kind)s"),
+    "registry.other-kind": N_("The key `%(name)s` belongs to views as %(kind)s"),
+    "registry.no-image": N_("`%(name)s` holds no picture"),
+    "registry.no-inline": N_("`%(name)s` cannot be changed in a table: it is no single value that people type in"),
+    "registry.inline-column": N_("`%(name)s` is changed in the table, so it must be one of its columns"),
     # -- seed
     "seed.file": N_("The file `%(name)s` is not beside this one"),
     "seed.column": N_("There is no field `%(name)s` in `%(entity)s`"),

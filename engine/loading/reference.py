@@ -8,7 +8,7 @@ from typing import Any
 from engine.hooks import registry
 from engine.loading.messages import SENTENCES, WARNINGS
 from engine.loading.places import PLACES
-from engine.loading.schemas import FILES, definitions
+from engine.loading.schemas import FILES, definitions, file_schema
 from engine.loading.schemas.common import Schema
 from engine.loading.schemas.entities import COMMON_OPTIONS, FIELD_PREFIX
 
@@ -41,7 +41,8 @@ def _lines() -> Iterator[str]:
         for kind in kinds:
             yield f"| `{kind}` | {place} |"
     yield ""
-    for kind, schema in FILES.items():
+    for kind in FILES:
+        schema = file_schema(kind)
         yield f"## `{kind}`\n"
         yield from _table(schema)
         for key, inner in schema["properties"].items():

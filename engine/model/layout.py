@@ -48,11 +48,16 @@ class View:
     """Colour (red, gold, green, blue, grey) -> rule that marks a row with it."""
     sort: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    kind: str = "table"
+    kind: str | None = None
+    """A part of the hook `registry_kinds`; None for what the registry says."""
     by: str | None = None
     totals: Mapping[str, str] = EMPTY
     """As those of the registry; empty: the registry's own."""
     group: tuple[str, ...] = ()
+    options: Mapping[str, Any] = EMPTY
+    """What the kind keeps of its own keys."""
+    mark_titles: Mapping[str, Text] = EMPTY
+    """Colour -> what the mark means."""
 
 
 @dataclass(frozen=True)
@@ -75,3 +80,10 @@ class Registry:
     roles: frozenset[str] = frozenset()
     where: Any = None
     generated: bool = False
+    kind: str | None = None
+    by: str | None = None
+    options: Mapping[str, Any] = EMPTY
+    mark: Mapping[str, Any] = EMPTY
+    mark_titles: Mapping[str, Text] = EMPTY
+    inline: tuple[str, ...] = ()
+    """Fields that people may change in the table itself."""

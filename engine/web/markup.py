@@ -61,18 +61,29 @@ class Column:
         return f'{self.open}<a href="{url}" title="{safe}">{safe}</a></td>'
 
 
+def flag(mark: Any, sprite: str) -> Markup:
+    """A mark of a record: its icon, and its text for who cannot see it. `mark` has `colour`, `icon`, `text`."""
+    return Markup('<span class="q-flag q-flag-{}" title="{}">{}<span class="visually-hidden">{}</span></span>').format(
+        mark.colour, mark.text, icon_symbol(sprite, mark.icon), mark.text)
+
+
 def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: str,
-         marks: Callable[[Mapping[str, Any]], str | None] | None = None,
+         marks: Callable[[Mapping[str, Any]], Any] | None = None, flags: Mapping[Any, str] = MappingProxyType({}),
          depths: Mapping[Any, int] = MappingProxyType({})) -> Markup:
-    """The rows of a table: the first cell of each leads to `url` and the record's id, moved in by its depth."""
+    """The rows of a table: the first cell of each leads to `url` and the record's id, moved in by its depth.
+
+    `marks` tells the mark of a record, `flags` how each mark is drawn.
+    """
     first, rest = columns[0], columns[1:]
     lines = []
     for record in records:
         mark = marks(record) if marks else None
         kinds = ' class="is-archived"' if record.get("archived_at") else ""
-        told = f' data-mark="{mark}"' if mark else ""
+        told = f' data-mark="{mark.colour}"' if mark else ""
         cells = "".join([c.cell(record) for c in rest])
         opened = first.linked(record, f"{url}/{record['id']}")
+        if mark:
+            opened = opened.replace("<a ", f"{flags[mark]}<a ", 1)
         depth = depths.get(record["id"])
         if depth:
             opened = f'<td data-depth="{min(depth, DEEPEST)}" {opened[4:]}'

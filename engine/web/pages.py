@@ -38,7 +38,8 @@ NAME_KEPT = 60.0
 def prepare(app: Flask) -> None:
     """Give `app` its templates: the door's own, and each field type's input from its own room."""
     app.jinja_loader = ChoiceLoader([  # type: ignore[assignment]
-        FileSystemLoader(HERE / "templates"), PrefixLoader({"fields": FileSystemLoader(FIELDS)}),
+        FileSystemLoader(HERE / "templates"),
+        PrefixLoader({"fields": FileSystemLoader(FIELDS), "kinds": FileSystemLoader(HERE / "kinds")}),
     ])
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True

@@ -10,17 +10,14 @@ from typing import Any
 from flask import Response, request
 
 from engine import doors
-from engine.language.formats import number_formatter
 from engine.model import Entity
 from engine.services import records
 from engine.services.access import can
-from engine.services.registries import listing
 from engine.web import pages
 from engine.web.asking import entity_here
 from engine.web.filters import addable, chip, editor
+from engine.web.kinds.choosing import switch
 from engine.web.registries.asked import Asked, asked
-from engine.web.registries.marks import marks
-from engine.web.registries.table import table
 from engine.web.registries.tabs import tabs
 from engine.web.routes import blueprint
 from engine.web.state import FIRST_PAGE, State
@@ -42,14 +39,9 @@ def registry(module: str, slug: str) -> Response:
 
 def _list(view: Any, entity: Entity, state: State) -> Response:
     wanted = asked(view, entity, state)
-    mark, needs = marks(wanted)
-    page = listing(view, entity.address, wanted.query(needs))
-    count = page.count or 0
     context = {
-        **_heading(wanted), **_bar(wanted), **table(wanted, page, mark),
-        "count": count, "count_text": number_formatter(view.language)(count), "shown": len(page.records),
-        "next_url": state.url(entity.url, after=page.next) if page.next else "",
-        "previous_url": state.url(entity.url, before=page.previous) if page.previous else "",
+        **_heading(wanted), **_bar(wanted), **wanted.kind.draw(wanted), "kind": wanted.kind, "heads_seen": wanted.paths,
+        "ways": switch(wanted),
     }
     response = pages.page("registries/registry.html", block="registry", **context)
     if pages.partial():

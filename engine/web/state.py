@@ -17,6 +17,10 @@ WORDS = 200
 """Characters of a search that are read."""
 MOST = 20
 """Filters read from one URL."""
+WORD = 64
+"""Characters of the name of a field or of a kind."""
+SHAPE = (("kind", "as"), ("by", "by"), ("on", "on"), ("span", "span"))
+"""What says how the list is drawn: the attribute and its word in the URL."""
 FIRST_PAGE = {"after": None, "before": None, "editing": ""}
 
 
@@ -42,6 +46,14 @@ class State:
     archived: bool = False
     editing: str = ""
     """The field whose filter is being made."""
+    kind: str | None = None
+    """How the list is drawn, when not as its layout says: `as` in the URL."""
+    by: str | None = None
+    """The field by which it is drawn."""
+    on: str | None = None
+    """The day that a calendar shows."""
+    span: str | None = None
+    """How much of it: month, week, day, agenda."""
 
     @classmethod
     def read(cls, args: MultiDict[str, str]) -> State:
@@ -64,6 +76,7 @@ class State:
             view=args.get("view") or None, search=args.get("q", "").strip()[:WORDS], sort=sort,
             filters=tuple(f for f in filters if f.texts)[:MOST], after=args.get("after"), before=args.get("before"),
             archived=args.get("archived") == "1", editing="" if added else args.get("_filter", ""),
+            **{name: args.get(word, "")[:WORD] or None for name, word in SHAPE},
         )
 
     def pairs(self, **changes: Any) -> list[tuple[str, str]]:
@@ -79,6 +92,7 @@ class State:
             said.append(("sort", ",".join(now["sort"])))
         if now["archived"]:
             said.append(("archived", "1"))
+        said += [(word, now[name]) for name, word in SHAPE if now[name]]
         for name, value in (("after", now["after"]), ("before", now["before"]), ("_filter", now["editing"])):
             if value:
                 said.append((name, value))

@@ -14,6 +14,8 @@ from engine.loading.messages import HINTS, SENTENCES, WARNINGS
 from engine.model.text import Text
 
 PACKAGE = Path(engine.loading.__file__).parent
+KINDS = PACKAGE.parent / "web" / "kinds"
+"""Rooms whose keys are read with the files: what is wrong with them is said there."""
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -31,7 +33,7 @@ def codes_in_the_source() -> set[str]:
     """Texts that look like codes, wherever the loader writes them."""
     prefixes = {code.partition(".")[0] for code in SENTENCES}
     found = set()
-    for path in PACKAGE.rglob("*.py"):
+    for path in (*PACKAGE.rglob("*.py"), *KINDS.rglob("*.py")):
         if path.name == "messages.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -121,7 +121,7 @@ def test_personal_pages_are_not_kept_by_caches(chief):
 def test_errors_have_a_number_and_no_details(chief, club, monkeypatch):
     from engine.web import registry
 
-    monkeypatch.setattr(registry, "listing", lambda *a: 1 / 0)
+    monkeypatch.setattr(registry, "asked", lambda *a: 1 / 0)
     club.app.config["PROPAGATE_EXCEPTIONS"] = False
     page = chief.get("/club/member")
     assert page.status_code == 500 and page.headers["X-Request-ID"] in page.text

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
+from engine.hooks import registry
+from engine.loading.compile.builtin import OPEN_TO_PEOPLE
+from engine.loading.compile.drafts import Draft
 from engine.loading.compile.entities import Describing
 from engine.loading.compile.texts import text_of
 from engine.loading.nodes import Path
@@ -20,7 +24,7 @@ class Layouts:
         self.source, self.data, self.found = source, source.data, source.found
         # The same look-ups as for the entity, but problems belong to this file.
         self.fields = Describing(source, describing.drafts, describing.entities, describing.rules, roles)
-        self.fields.address = describing.address
+        self.fields.address, self.fields.described = describing.address, describing.data
         self.address, self.rules, self.roles = describing.address, describing.rules, roles
 
     def _rule(self, data: Mapping[str, Any], key: str, path: Path) -> Any:
@@ -77,6 +81,8 @@ class Layouts:
             self.found.path(("for", "when"), "registry.when", key=True)
         data = self.data
         views = {key: self._view(key, written) for key, written in data.get("views", {}).items()}
+        kind, by, options = self._shape(data, ())
+        marks, mark_titles = self._marks(data, ())
         return Registry(
             self.address,
             self.source.place.variant,
@@ -90,6 +96,12 @@ class Layouts:
             views,
             roles,
             self._rule(data, "where", ()),
+            kind=kind,
+            by=by,
+            options=options,
+            mark=marks,
+            mark_titles=mark_titles,
+            inline=self._inline(),
         )
 
     def _columns(self, names: list[str], path: Path) -> tuple[str, ...]:
@@ -146,18 +158,32 @@ class Layouts:
                 self.found.path((*path, "group", index), "registry.no-group", name=written)
         return tuple(data.get("group", ()))
 
+    def _inline(self) -> tuple[str, ...]:
+        """The fields that may be changed in the table: those named, or every column that takes an input."""
+        wanted = self.data.get("inline", False)
+        if isinstance(wanted, bool):
+            columns = self.data.get("columns", ()) if wanted else ()
+            return tuple(c for c in columns if c in self.fields.drafts and self._takes_a_cell(self.fields.drafts[c]))
+        for index, name in enumerate(wanted):
+            draft = self.fields.field(name, ("inline", index))
+            if draft is not None and not self._takes_a_cell(draft):
+                self.found.path(("inline", index), "registry.no-inline", name=name)
+            elif name not in self.data.get("columns", ()):
+                self.found.path(("inline", index), "registry.inline-column", name=name)
+        return tuple(wanted)
+
+    @staticmethod
+    def _takes_a_cell(draft: Draft) -> bool:
+        """True for a field with one small input: neither rows nor files, not computed, not the engine's own."""
+        f = draft.field
+        own = not draft.builtin or draft.key in OPEN_TO_PEOPLE
+        takes = own and not draft.kind.virtual and not draft.kind.compiled_away and not draft.kind.secret
+        return takes and not draft.inner and draft.kind.upload(f) is None and "value" not in draft.declaration
+
     def _view(self, key: str, written: Mapping[str, Any]) -> View:
         path: Path = ("views", key)
-        marks = {
-            colour: rule
-            for colour in written.get("mark", {})
-            if (rule := self._rule(written["mark"], colour, (*path, "mark"))) is not None
-        }
-        kind, by = written.get("as", "table"), written.get("by")
-        if kind in ("calendar", "board") and by is None:
-            self.found.path(path, "registry.by", key=True, kind=kind)
-        if by is not None:
-            self.fields.field(by, (*path, "by"))
+        marks, mark_titles = self._marks(written, path)
+        kind, by, options = self._shape(written, path)
         return View(
             key,
             text_of(written.get("title"), (*path, "title"), self.found),
@@ -169,4 +195,58 @@ class Layouts:
             by,
             self._totals(written, path),
             self._group(written, path),
+            options=options,
+            mark_titles=mark_titles,
         )
+
+    def _marks(self, written: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Colour -> rule, and colour -> what the mark means where that is said."""
+        rules, titles = {}, {}
+        for colour, said in written.get("mark", {}).items():
+            here = (*path, "mark", colour)
+            if isinstance(said, Mapping):
+                rule, title = self._rule(said, "when", here), text_of(said.get("title"), (*here, "title"), self.found)
+                if title is not None:
+                    titles[colour] = title
+            else:
+                rule = self._rule(written["mark"], colour, (*path, "mark"))
+            if rule is not None:
+                rules[colour] = rule
+        return rules, titles
+
+    def _shape(self, written: Mapping[str, Any], path: Path) -> tuple[str | None, str | None, Mapping[str, Any]]:
+        """How a list is drawn: the kind, the field it goes by, the kind's own options."""
+        kinds = registry().registry_kinds
+        kind = kinds.parts.get(written.get("as", "table"), kinds["table"])
+        by = self.fields.field(written["by"], (*path, "by")) if "by" in written else None
+        if kind.by and "by" not in written:
+            self.found.path((*path, "as"), "registry.by", kind=kind.name)
+        if "by" in written and not kind.by:
+            self.found.path((*path, "by"), "registry.by-for-nothing", key=True, kind=kind.name)
+        elif by is not None and not kind.suits(self._entity(), by.field):
+            self.found.path((*path, "by"), "registry.by-field", name=by.key, kind=kind.name)
+        elif not kind.by and not kind.suits(self._entity(), None):
+            self.found.path((*path, "as"), "registry.not-so", kind=kind.name)
+        for other in kinds.parts.values():
+            for key in other.options:
+                if key in written and key not in kind.options:
+                    self.found.path((*path, key), "registry.other-kind", key=True, name=key, kind=other.name)
+        options = kind.compile(written, *self._lookups(path))
+        return ("as" in written and kind.name) or None, written.get("by"), options
+
+    def _entity(self) -> Any:
+        """What kinds may ask of the entity while it is being compiled: `tree` and the kind of entity."""
+        data = self.fields.described
+        return SimpleNamespace(tree=bool(data.get("tree")), is_document=data.get("kind") == "document")
+
+    def _lookups(self, path: Path) -> tuple[Callable[..., Any], Callable[..., None]]:
+        """How a kind looks its options up: see `engine.web.kinds.base.Kind.compile`."""
+
+        def field(dotted: str, *place: Any) -> Any:
+            draft = self.fields.at(dotted, (*path, *place))
+            return draft.field if draft is not None else None
+
+        def problem(code: str, *place: Any, **words: Any) -> None:
+            self.found.path((*path, *place), code, **words)
+
+        return field, problem

@@ -12,7 +12,7 @@ from engine.loading.reading import Reader, Readers
 from engine.loading.schemas.common import DEFINITIONS, Schema
 from engine.loading.schemas.entities import ENTITY_FILE, field_definitions
 from engine.loading.schemas.grids import GRID_FILE
-from engine.loading.schemas.layouts import FORM_FILE, REGISTRY_FILE
+from engine.loading.schemas.layouts import FORM_FILE, REGISTRY_FILE, with_kinds
 from engine.loading.schemas.lists import DICTIONARY_FILE, MODULE_FILE, ROLES_FILE, TERMS_FILE
 from engine.loading.schemas.seeds import RECIPE_FILE, RECORDS_FILE
 
@@ -30,7 +30,13 @@ FILES: Mapping[str, Schema] = {
     "records": RECORDS_FILE,
     "recipe": RECIPE_FILE,
 }
-"""Kind of file (its first key) -> schema."""
+"""Kind of file (its first key) -> what the engine itself knows of it; `file_schema` adds what is installed."""
+
+
+@cache
+def file_schema(kind: str) -> Schema:
+    """The schema of a kind of file, with the kinds of registries that are installed."""
+    return with_kinds(FILES[kind], registry().registry_kinds.parts) if kind == "registry" else FILES[kind]
 
 
 @cache
@@ -47,12 +53,12 @@ def _readers() -> Readers:
 @cache
 def reader(kind: str) -> Reader:
     """What reads a file of this kind into typed values."""
-    return _readers().build(FILES[kind])
+    return _readers().build(file_schema(kind))
 
 
 def strict_schema(kind: str) -> Schema:
     """The schema of typed values, as `reader` gives them: `yes` has become true already."""
-    return _document(kind, copy.deepcopy(FILES[kind]), copy.deepcopy(definitions()))
+    return _document(kind, copy.deepcopy(file_schema(kind)), copy.deepcopy(definitions()))
 
 
 def published_schema(kind: str) -> Schema:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from engine.loading.schemas.common import ABOUT, ENTITY, NAME, Schema, list_of, named, one_of, ref, rule, text, thing
 from engine.model.layout import CALENDAR, TOTALS
 
 COLOURS = ("red", "gold", "green", "blue", "grey")
-VIEW_KINDS = ("table", "calendar", "board", "cards")
 SIDE = ("workflow", "files", "postings", "history")
 
 FOR = thing({"roles": ref("roles"), "when": rule()})
@@ -38,15 +40,20 @@ GROUP = {
     "description": "Up to three fields, outermost first; `date:month`, `date:quarter`, `date:year` for a day",
 }
 
+SAID_MARK = {"anyOf": [rule(), thing({"when": rule(), "title": ref("text")}, "when")]}
+MARK = {
+    "type": "object",
+    "properties": dict.fromkeys(COLOURS, SAID_MARK),
+    "additionalProperties": False,
+    "description": "Rows that a rule marks: a colour and its rule, or `{when, title}` with what the mark means",
+}
 VIEW = thing(
     {
         "title": ref("text"),
         "where": rule(),
-        "mark": {"type": "object", "properties": {colour: rule() for colour in COLOURS}, "additionalProperties": False},
+        "mark": MARK,
         "sort": ref("order"),
         "columns": ref("paths"),
-        "as": one_of(*VIEW_KINDS),
-        "by": {"type": "string", "pattern": NAME},
         "totals": TOTALS_OF,
         "group": GROUP,
         **ABOUT,
@@ -82,7 +89,11 @@ REGISTRY_FILE: Schema = thing(
                   "description": "Fields whose values are offered beside the list, each with its count"},
         "group": GROUP,
         "views": named(VIEW, NAME, 60),
-        "mark": {"type": "object", "properties": {colour: rule() for colour in COLOURS}, "additionalProperties": False},
+        "mark": MARK,
+        "inline": {
+            "anyOf": [{"type": "boolean"}, ref("names")],
+            "description": "Fields that people change in the table itself, or yes for all that are shown",
+        },
         "where": rule(),
         "hint": ref("text"),
         "note": text(2_000),
@@ -91,3 +102,15 @@ REGISTRY_FILE: Schema = thing(
     "registry",
     "columns",
 )
+
+
+def with_kinds(schema: Schema, kinds: Mapping[str, Any]) -> Schema:
+    """The schema of registries with the keys of all kinds that are installed, for the registry and for its views."""
+    shape: dict[str, Schema] = {
+        "as": {**one_of(*kinds), "description": "How the list is drawn"},
+        "by": {"type": "string", "pattern": NAME, "description": "The field by which it is drawn"},
+    }
+    for kind in kinds.values():
+        shape |= kind.options
+    view = {**VIEW, "properties": {**VIEW["properties"], **shape}}
+    return {**schema, "properties": {**schema["properties"], **shape, "views": named(view, NAME, 60)}}

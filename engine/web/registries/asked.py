@@ -1,4 +1,4 @@
-"""One list as it is asked for: whose layout, which view and columns, in which order. Each part of the page reads it."""
+"""One list as it is asked for: whose layout, which view, columns, order and kind. Every part of the page reads it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 from engine.errors import BadRequest, Problem
 from engine.language import N_
 from engine.model import Entity, Field, Registry, View
+from engine.model.field import EMPTY
 from engine.services.access import readable
 from engine.services.registries import Query
 from engine.web import pages
+from engine.web.kinds.base import Kind
+from engine.web.kinds.choosing import choose
 from engine.web.state import State
 
 PAGE = 50
@@ -30,6 +33,12 @@ class Asked:
     paths: tuple[str, ...]
     """Columns, in order."""
     sort: tuple[str, ...]
+    kind: Kind
+    """How the list is drawn."""
+    by: str | None = None
+    """The field by which it is drawn, for kinds that need one."""
+    options: Mapping[str, Any] = EMPTY
+    """What the layout says of the kind."""
 
     @property
     def where(self) -> Any:
@@ -62,10 +71,12 @@ def asked(view: Any, entity: Entity, state: State) -> Asked:
     seen = readable(view.catalog, view.actor, entity)
     columns = chosen.columns if chosen and chosen.columns else layout.columns
     usual = _usual_sort(layout, chosen)
+    kind, by, options = choose(layout, chosen, state, entity, seen)
     return Asked(
         view, entity, state, layout, chosen, seen,
         paths=tuple(p for p in columns if p.split(".")[0] in seen),
         sort=state.sort or tuple(s for s in usual if s.lstrip("-") in seen),  # a hidden column orders nothing
+        kind=kind, by=by, options=options,
     )
 
 
@@ -80,7 +91,7 @@ def _view(layout: Registry, state: State) -> View | None:
 
 
 def _usual_sort(layout: Registry, chosen: View | None) -> tuple[str, ...]:
-    """The order nobody asked for. A view by days (`as: calendar`) is drawn as a table, so it goes by its day."""
+    """The order nobody asked for; a view by a field goes by it."""
     if chosen is None:
         return layout.sort
     return chosen.sort or ((chosen.by,) if chosen.by else layout.sort)

@@ -20,11 +20,11 @@ from engine.web import markup, pages
 from engine.web.filters import field_at
 from engine.web.record_page import STATE_TONES
 from engine.web.registries.asked import Asked, formatter
-from engine.web.registries.marks import Mark
+from engine.web.registries.marks import Marks
 from engine.web.state import State
 
 
-def table(asked: Asked, page: Page, marks: Mark | None) -> dict[str, Any]:
+def table(asked: Asked, page: Page, marks: Marks) -> dict[str, Any]:
     """`rows`, `heads` and `totals` of the template."""
     view, entity = asked.view, asked.entity
     columns = [
@@ -33,9 +33,11 @@ def table(asked: Asked, page: Page, marks: Mark | None) -> dict[str, Any]:
         )
         for n, path in enumerate(asked.paths)
     ]
+    flags = {mark: str(markup.flag(mark, pages.asset(pages.SPRITE))) for mark in marks.legend}
     depth = _depths(view, entity, asked.state, page.records)
     return {
-        "rows": markup.rows(columns, page.records, entity.url, marks, depth) if columns else Markup(""),
+        "rows": markup.rows(columns, page.records, entity.url, marks.of if flags else None, flags, depth)
+        if columns else Markup(""),
         "heads": [_head(asked, path) for path in asked.paths],
         "totals": _totals(asked, page.totals),
     }

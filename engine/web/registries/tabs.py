@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.language import N_
 from engine.web import pages
+from engine.web.kinds.choosing import SHAPE
 from engine.web.registries.asked import Asked
 
 
@@ -15,10 +16,11 @@ def tabs(asked: Asked) -> list[dict[str, Any]]:
     if not views:
         return []
     every = {
-        "title": pages.said(N_("All")), "url": state.url(base, view=None, sort=()), "active": asked.chosen is None,
+        "title": pages.said(N_("All")), "url": state.url(base, view=None, sort=(), **SHAPE),
+        "active": asked.chosen is None,
     }
     return [every, *(
-        {"title": v.title.in_(asked.view.language), "url": state.url(base, view=v.key, sort=()),
+        {"title": v.title.in_(asked.view.language), "url": state.url(base, view=v.key, sort=(), **SHAPE),
          "active": v is asked.chosen}
         for v in views
     )]

@@ -1,0 +1,31 @@
+"""The list as a table: one row a record, columns that sort, totals in the foot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.language import N_
+from engine.web.kinds.base import Kind
+
+
+class TableKind(Kind):
+    name = "table"
+    icon = "table"
+    title = N_("Table")
+
+    @property
+    def template(self) -> str:
+        return "registries/table.html"
+
+    def draw(self, asked: Any) -> dict[str, Any]:
+        from engine.services.registries import listing
+        from engine.web.kinds.pages import turned
+        from engine.web.registries.marks import marks
+        from engine.web.registries.table import table
+
+        mark = marks(asked)
+        page = listing(asked.view, asked.entity.address, asked.query(mark.needs))
+        return {**table(asked, page, mark), **turned(asked, page), "legend": mark.legend}
+
+
+KIND = TableKind()
