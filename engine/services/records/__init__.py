@@ -1,7 +1,7 @@
 """The verbs of records. Each checks the right, judges the values, writes rows and journal in one transaction."""
 
 from engine.services.records.copying import copy
-from engine.services.records.creating import create, create_many
+from engine.services.records.creating import create, create_many, weigh_new
 from engine.services.records.editing import edit
 from engine.services.records.editing_many import Done, Weighed, edit_many, weigh_edits
 from engine.services.records.forms import new, opened, preview
@@ -32,4 +32,5 @@ __all__ = [
     "restore",
     "reverse",
     "weigh_edits",
+    "weigh_new",
 ]

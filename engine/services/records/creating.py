@@ -12,6 +12,7 @@ from engine.model import Entity
 from engine.services.access.grants import can, writable
 from engine.services.lookups import Lookups
 from engine.services.records.clashes import ONCE
+from engine.services.records.editing_many import Weighed, refuse_any
 from engine.services.records.judging import judge, outside, problems_of, refuse_verb, rights_to
 from engine.services.records.life import post
 from engine.services.records.reading import Record, as_seen, entity_at, read_settings
@@ -39,35 +40,47 @@ def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: s
         raise Invalid([Problem("records.too-many", N_("Send at most %(most)s records at once"), params={"most": MOST})])
     if entity.kind == "settings" and (len(raws) > 1 or read_settings(uow, address) is not None):
         raise Conflict([Problem("settings.once", ONCE)])
-    allowed = writable(uow.catalog, uow.actor, entity, "create")
-    givens, problems = [], []
-    for n, raw in enumerate(raws):
-        values, wrong = parse(uow.catalog, entity, raw, allowed)
-        givens.append(values)
-        problems += [_at(p, n, raws) for p in wrong]
-    lookups = Lookups()
-    drafts = judge(uow, entity, givens, [None] * len(givens), lookups)
-    for n, draft in enumerate(drafts):
-        said = {p.path for p in problems}
-        problems += [
-            p for p in (_at(q, n, raws) for q in problems_of(uow, draft, lookups)) if p.path not in said or not p.path
-        ]
-    if problems:
-        raise Invalid(problems, drafts=drafts)
-    records = [_stamp(uow, entity, draft) for draft in drafts]
-    for draft, written in zip(drafts, rights_to(uow, entity, records, "create"), strict=True):
-        if written is None:
-            raise outside()
-        if draft.given - written:
-            raise refuse_verb(uow, entity, "create")
+    weighed = weigh_new(uow, address, raws)
+    refuse_any(weighed)
+    records = [w.after for w in weighed]
     write_new(uow, entity, records)
     if then == "post":
         return [post(uow, address, r["id"], r["version"]) for r in records]
     return [as_seen(uow, entity, r) for r in records]
 
 
-def _at(problem: Problem, n: int, raws: Sequence[Any]) -> Problem:
-    return problem if len(raws) == 1 else problem.at(f"[{n}]")
+def weigh_new(view, address: str, raws: Sequence[Mapping[str, Any]]) -> list[Weighed]:
+    """What each of the new records would be, or why it may not: nothing is written.
+
+    Statements: a few, however many records there are.
+    """
+    entity = entity_at(view, address)
+    weighed = [Weighed(None) for _ in raws]
+    if not can(view.catalog, view.actor, entity, "create"):
+        for w in weighed:
+            w.refusal = refuse_verb(view, entity, "create")
+        return weighed
+    allowed = writable(view.catalog, view.actor, entity, "create")
+    for w, raw in zip(weighed, raws, strict=True):
+        w.given, w.problems = parse(view.catalog, entity, raw, allowed)
+    lookups = Lookups()
+    drafts = judge(view, entity, [w.given for w in weighed], [None] * len(weighed), lookups)
+    for w, draft in zip(weighed, drafts, strict=True):
+        w.draft = draft
+        said = {p.path for p in w.problems}
+        found = [*w.problems, *(p for p in problems_of(view, draft, lookups) if p.path not in said or not p.path)]
+        if found:
+            w.refusal = Invalid(found)
+    sound = [w for w in weighed if w.refusal is None]
+    for w in sound:
+        w.after = _stamp(view, entity, w.draft)
+        w.id = w.after["id"]
+    for w, written in zip(sound, rights_to(view, entity, [w.after for w in sound], "create"), strict=True):
+        if written is None:
+            w.refusal = outside()
+        elif w.draft.given - written:
+            w.refusal = refuse_verb(view, entity, "create")
+    return weighed
 
 
 def _stamp(uow, entity: Entity, draft: Draft) -> dict[str, Any]:
