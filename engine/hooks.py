@@ -66,6 +66,9 @@ class Registry:
             "A kind of work in the background: what a worker does for a job of it.",
         )
         self.screens = Point("screens", "(view) -> Iterable[Screen]", "Screens and actions that the palette offers.")
+        self.exporters = Point(
+            "exporters", "Exporter", "A file format of exports: `engine.services.transfer.formats.csv_file.Csv`."
+        )
         self.cli_commands = Point("cli_commands", "(subparsers) -> None", "A command of `qurastyr`.")
 
     def points(self) -> Mapping[str, Point]:
@@ -87,6 +90,7 @@ def _builtin() -> Iterator[Callable[[Registry], None]]:
     yield _functions
     yield _steps
     yield _screens
+    yield _exporters
 
 
 def _field_rooms(filled: Registry) -> None:
@@ -150,6 +154,15 @@ def _screens(filled: Registry) -> None:
 
     filled.screens.add("catalog", catalog)
     filled.screens.add("frame", frame)
+
+
+def _exporters(filled: Registry) -> None:
+    from engine.services.transfer.formats.csv_file import Csv
+    from engine.services.transfer.formats.json_lines import JsonLines
+    from engine.services.transfer.formats.workbook import Xlsx
+
+    for kind in (Xlsx(), Csv(), JsonLines()):
+        filled.exporters.add(kind.name, kind)
 
 
 def _installed() -> list[Callable[[Registry], None]]:

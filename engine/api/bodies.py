@@ -80,8 +80,8 @@ def several(body: dict[str, Any]) -> list[Any] | None:
     if not records:
         raise Invalid([Problem("records.none", N_("Send at least one record"), "records")])
     if len(records) > RECORDS:
-        raise TooLarge([Problem("records.too-many", N_("Send at most %(most)s records at once"), "records",
-                                params={"most": RECORDS}, hint=N_("Send it in several requests"))])
+        raise Invalid([Problem("records.too-many", N_("Send at most %(most)s records at once"), "records",
+                               params={"most": RECORDS}, hint=N_("Send it in several requests"))])
     return records
 
 

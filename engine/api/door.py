@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from engine import doors
 from engine.api.answers import bytes_response, json_response, record_json
 from engine.api.bodies import idempotency_key, request_digest
 from engine.api.errors import language_asked
+from engine.api.parameters import refuse_unknown
 from engine.errors import NotFound, NotSignedIn, Problem
 from engine.language import N_
 from engine.model import Entity
@@ -27,9 +28,13 @@ RECORD = f"{ENTITY}/<id>"
 
 @blueprint.before_request
 def keys_only() -> None:
-    """Refuse whoever comes with a cookie instead of a key: a page of another site could have sent it."""
+    """Refuse whoever comes with a cookie instead of a key: a page of another site could have sent it.
+
+    And a parameter that the address does not know.
+    """
     if doors.bearer() is None:
         raise NotSignedIn([Problem("actor.key", N_("Send your key: Authorization: Bearer qk_…"))])
+    refuse_unknown(request.endpoint or "", request.args)
 
 
 def entity_here(module: str, slug: str) -> Entity:

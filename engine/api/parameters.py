@@ -6,6 +6,7 @@ with the same words.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,6 +27,21 @@ OWN = frozenset({
     "where", "sort", "fields", "expand", "limit", "after", "count", "archived", "search", "shown", "lang",
 })
 """Parameters of the API itself. A field of the same name is filtered as `limit.is=`."""
+
+
+TAKEN: Mapping[str, frozenset[str] | None] = {
+    "api.listing": None, "api.history": frozenset({"limit", "after"}), "api.create": frozenset({"then"}),
+    "api.send_file": frozenset({"name"}),
+}
+"""Endpoint -> the parameters that it takes besides `lang`; None: it judges them itself. All others take none."""
+
+
+def refuse_unknown(endpoint: str, args: MultiDict[str, str]) -> None:
+    """A misspelt parameter is said, not passed over: who asks for `limt=5` must not take everything for five."""
+    taken = TAKEN.get(endpoint, frozenset())
+    if taken is not None and (unknown := [name for name in args if name not in taken and name != "lang"]):
+        raise BadRequest([Problem("parameter.unknown", N_("There is no such parameter here"), name[:100])
+                          for name in unknown[:20]])
 
 
 @dataclass(frozen=True)
@@ -93,16 +109,16 @@ class _Reader:
 
     def number(self, name: str, default: int, largest: int) -> int:
         text = self.text(name)
-        if text is None:
+        if text is None and self.args.get(name) != "":
             return default
-        if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= largest):
+        if text is None or not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= largest):
             self.wrong("parameter.number", N_("Write a whole number from 1 to %(most)s"), name, most=largest)
             return default
         return int(text)
 
     def yes(self, name: str) -> bool:
         text = self.text(name)
-        if text not in (None, "yes", "no"):
+        if text not in (None, "yes", "no") or self.args.get(name) == "":
             self.wrong("parameter.yesno", N_("Write yes or no"), name)
         return text == "yes"
 

@@ -19,6 +19,7 @@ from marshmallow import fields as mm
 from engine.errors import Problem
 from engine.expression.types import Scope, Type
 from engine.fields import operators as op
+from engine.fields.cells import Cell
 from engine.fields.operators import Operator
 from engine.language.folding import storable
 from engine.language.formats import number_formatter, yes_no_of
@@ -321,6 +322,10 @@ class FieldType:
             return "" if value is None else str(value)
 
         return cell
+
+    def cell(self, field: Field, language: str, names: Names) -> Cell:
+        """How it is exported: typed where a workbook has such a type, else the text of a cell on screen."""
+        return Cell(self.formatter(field, language, names), width=30 if self.searchable else 18)
 
     def form_text(self, field: Field, value: Value, language: str) -> str | list[str]:
         """What stands in the input when the form is opened; a list for a type with several inputs of one name."""

@@ -6,7 +6,7 @@ Not for business rules: those live with the verbs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -84,6 +84,12 @@ class View:
     def select(self, statement: sa.Select | sa.CompoundSelect, **values: Any) -> sa.CursorResult:
         """Run a SELECT made with `statement()`: the actor's organisation and `values` are bound."""
         return self.connection.execute(statement, {ORGANISATION: self.actor.organisation_id, **values})
+
+    def stream(self, statement: sa.Select, batch: int) -> Iterator[Sequence[sa.Row]]:
+        """As `select`, its rows some at a time and never all in memory. Only inside `Site.read_long`."""
+        streaming = self.connection.execution_options(stream_results=True, yield_per=batch)
+        with streaming.execute(statement, {ORGANISATION: self.actor.organisation_id}) as result:
+            yield from result.partitions()
 
     def execute(self, statement: Any, parameters: Any = None) -> sa.CursorResult:
         return self.connection.execute(statement, parameters)

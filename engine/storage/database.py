@@ -38,6 +38,7 @@ class Database:
         self.engine = self._make(pool_size=threads + 2, max_overflow=threads)
         self._room.listen(self.engine, altering=False)
         self._reader = self.engine.execution_options(**self._room.READING)
+        self._snapshot = self.engine.execution_options(**self._room.SNAPSHOT)
         self._writer = self.engine.execution_options(**{WRITING: True})
 
     def _make(self, **options: Any) -> sa.Engine:
@@ -51,6 +52,15 @@ class Database:
         when it starts (as READ COMMITTED does), without the two round trips of BEGIN and COMMIT.
         """
         with self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """A connection for one long read: all of its statements see the data of one moment, on both databases.
+
+        Rows may be streamed from it; whoever reads must not wait for people meanwhile.
+        """
+        with self._snapshot.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager

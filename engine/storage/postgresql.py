@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 READING: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 PARAMETERS = {
     "timezone": "UTC",
     "lock_timeout": "10s",

@@ -13,6 +13,7 @@ from engine.language import search_key, sort_key
 from engine.storage.numbers import register_functions
 
 READING: dict[str, Any] = {}
+SNAPSHOT: dict[str, Any] = {}
 BUSY_MILLISECONDS = 10_000
 STATEMENTS = 512
 """Prepared statements kept by each connection; preparing is where the authorizer costs."""

@@ -15,6 +15,7 @@ from engine.services import records
 from engine.services.access import can
 from engine.web import pages
 from engine.web.asking import entity_here
+from engine.web.exports import offered
 from engine.web.filters import addable, chip, editor
 from engine.web.kinds.choosing import switch
 from engine.web.registries.asked import Asked, asked
@@ -41,7 +42,7 @@ def _list(view: Any, entity: Entity, state: State) -> Response:
     wanted = asked(view, entity, state)
     context = {
         **_heading(wanted), **_bar(wanted), **wanted.kind.draw(wanted), "kind": wanted.kind, "heads_seen": wanted.paths,
-        "ways": switch(wanted),
+        "ways": switch(wanted), **offered(wanted),
     }
     response = pages.page("registries/registry.html", block="registry", **context)
     if pages.partial():

@@ -32,6 +32,7 @@ def keep_language(response: Response) -> Response:
 from engine.web import (  # noqa: E402, F401 - they add routes
     attachments,
     card,
+    exports,
     history,
     home,
     jobs,

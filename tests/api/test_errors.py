@@ -61,7 +61,7 @@ REFUSALS = [
     ("NaN", "keeper", "POST", "/shop/bill", b'{"total": NaN}', {}, 400, "json.number"),
     ("twice", "keeper", "POST", "/shop/bill", b'{"note": "a", "note": "b"}', {}, 400, "json.duplicate"),
     ("large", "keeper", "POST", "/shop/bill", b" " * (BODY_BYTES + 1), {}, 413, "request.too-large"),
-    ("many", "keeper", "POST", "/shop/bill", {"records": [{}] * 1001}, {}, 413, "records.too-many"),
+    ("many", "keeper", "POST", "/shop/bill", {"records": [{}] * 1001}, {}, 422, "records.too-many"),
     ("none", "keeper", "POST", "/shop/bill", {"records": []}, {}, 422, "records.none"),
     ("unknown field", "keeper", "POST", "/shop/bill", {"nothing": 1}, {}, 422, "field.unknown"),
     ("wrong values", "keeper", "POST", "/shop/bill", {"customer": 5, "lines": [{"quantity": "x"}]}, {}, 422, None),

@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from types import SimpleNamespace
 
+import jsonschema
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -23,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from engine.api.schemas import VERSION
 from engine.services import records
 from engine.services.actor import system
 from engine.services.identity import create_key
@@ -44,19 +46,20 @@ def explore(shop, role: str, examples: int, only: str = "", enough: int = 50) ->
     found = SimpleNamespace(calls=Counter(), operations=0, failures=[])
     chance = random.Random(SEED)
     pool = records_of(shop, role)
+    document = Caller(shop, role)("GET", "/openapi.json").json
     for result in schema.get_all_operations():
         operation = result.ok()
         if only and only not in operation.label:
             continue
         found.operations += 1
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            ask(operation, mode, examples, headers, pool, chance, found)
+            ask(operation, mode, examples, headers, pool, chance, found, document)
             if len(found.failures) >= enough:
                 return found
     return found
 
 
-def ask(operation, mode, examples, headers, pool, chance, found) -> None:
+def ask(operation, mode, examples, headers, pool, chance, found, document) -> None:
     @seed(SEED)
     @settings(max_examples=examples, deadline=None, database=None, derandomize=False, verbosity=Verbosity.quiet,
               phases=[Phase.generate], suppress_health_check=list(HealthCheck))
@@ -68,6 +71,8 @@ def ask(operation, mode, examples, headers, pool, chance, found) -> None:
             found.calls[answer.status_code] += 1
             case.validate_response(answer, checks=CHECKS)
         except (Failure, FailureGroup) as failure:
+            if mode is GenerationMode.NEGATIVE and answer.status_code < 300 and not really_broken(case, document):
+                return
             found.failures.append(f"{operation.label} {mode}: {failure_text(failure)}")
 
     try:
@@ -75,6 +80,31 @@ def ask(operation, mode, examples, headers, pool, chance, found) -> None:
     except Exception as problem:
         if type(problem).__name__ not in ("Unsatisfiable", "SkipTest"):
             raise
+
+
+def really_broken(case, document) -> bool:
+    """Does the case break the description as it was sent? The generator also counts what is mended on the way: the key
+    that it left out is sent with every request, and a list that should be too long is sometimes a short one."""
+    operation = document["paths"][case.operation.path]
+    said = operation[case.method.lower()]
+    parameters = [*operation.get("parameters", ()), *said.get("parameters", ())]
+    known = {p["name"]: p for p in parameters if p["in"] == "query"}
+    free = any(p.get("explode") and p["schema"].get("$ref") for p in known.values())
+    for name, value in (case.query or {}).items():
+        if name in known and not valid(known[name]["schema"], value, document):
+            return True
+        if name not in known and not free:
+            return True
+    body = said.get("requestBody", {}).get("content", {}).get("application/json")
+    return body is not None and not valid(body["schema"], case.body, document)
+
+
+def valid(schema, value, document) -> bool:
+    """Judged by another library than the one that made the value. A text in a query may stand for a number."""
+    judge = jsonschema.Draft202012Validator({**schema, "components": document["components"]})
+    if judge.is_valid(value):
+        return True
+    return isinstance(value, str) and value.isdigit() and judge.is_valid(int(value))
 
 
 def failure_text(failure) -> str:
@@ -108,7 +138,9 @@ def aim(case, pool, chance) -> None:
     record = chance.choice(pool[url])
     if isinstance(case.path_parameters["id"], str) and len(case.path_parameters["id"]) == 36:
         case.path_parameters["id"] = record["id"]
-        if isinstance(case.body, dict) and isinstance(case.body.get("version"), int) and chance.random() < 0.8:
+        drawn = case.body.get("version") if isinstance(case.body, dict) else None
+        # A version that the description refuses is what a broken case is about: it stays.
+        if type(drawn) is int and 1 <= drawn <= VERSION["maximum"] and chance.random() < 0.8:
             case.body["version"] = record["version"]
 
 
@@ -127,7 +159,7 @@ def test_every_operation_keeps_its_description(shop, role):
     FIGURES[f"server_errors_{name}"] = (sum(n for status, n in found.calls.items() if status >= 500), "==", 0)
     FIGURES[f"breaks_{name}"] = (len(found.failures), "==", 0)
     print(f"{role} on {shop.site.database.dialect}: {found.operations} operations, {dict(found.calls)}")
-    assert not found.failures, found.failures[:5]
+    assert not found.failures, "\n".join(found.failures[:20])
     assert found.calls[200]
 
 

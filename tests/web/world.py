@@ -69,7 +69,7 @@ fields:
       amount: {type: money, value: "round(quantity * price, 2)", title: {kk: Сомасы, ru: Сумма}}
   total: {type: money, value: sum(lines.amount), title: {kk: Барлығы, ru: Итого}}
 access:
-  chief: {can: [read, create, edit, archive, restore, copy, post, reverse, annul, history]}
+  chief: {can: [read, create, edit, archive, restore, copy, post, reverse, annul, history, export]}
   helper: {can: [read]}
 """,
     "forms/club/member.registry.yaml": """

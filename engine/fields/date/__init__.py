@@ -14,6 +14,7 @@ from engine.errors import Problem
 from engine.expression import types
 from engine.fields import operators as op
 from engine.fields.base import FieldType
+from engine.fields.cells import DATE, DAY_FORMAT, MOMENT, MOMENT_FORMAT, TIME, TIME_FORMAT, Cell
 from engine.fields.column_types import UtcDateTime
 from engine.fields.period import write_period
 from engine.language import N_
@@ -76,6 +77,7 @@ class DateType(FieldType):
     text_format = "date"
     widget = "date"
     example = "2026-02-03"
+    cell_kind, cell_format, cell_width = DATE, DAY_FORMAT, 12
 
     def literal(self, options, text):
         try:
@@ -150,6 +152,9 @@ class DateType(FieldType):
 
         return cell
 
+    def cell(self, field, language, names):
+        return Cell(lambda record, key=field.key: record.get(key), self.cell_kind, self.cell_format, self.cell_width)
+
     def form_text(self, field, value, language):
         return "" if value is None else value.isoformat()
 
@@ -176,6 +181,7 @@ class DateTimeType(DateType):
     write = staticmethod(write_moment)
     text_format = "date-time"
     widget = "datetime-local"
+    cell_kind, cell_format, cell_width = MOMENT, MOMENT_FORMAT, 17
     example = "2026-02-03T09:30:00Z"
 
     def cell_reader(self, field, language, names):
@@ -214,6 +220,7 @@ class TimeType(DateType):
     reads = TimeOfDay
     write = staticmethod(write_time)
     widget = "time"
+    cell_kind, cell_format, cell_width = TIME, TIME_FORMAT, 8
     example = "14:30"
 
     def cell_reader(self, field, language, names):

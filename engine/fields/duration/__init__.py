@@ -10,6 +10,7 @@ from functools import cache
 import sqlalchemy as sa
 
 from engine.errors import Problem
+from engine.fields.cells import DURATION, DURATION_FORMAT, Cell
 from engine.fields.number import IntegerType, WholeNumber
 from engine.language import LANGUAGES, N_, translate
 from engine.language.formats import duration_formatter, in_languages
@@ -109,6 +110,9 @@ class DurationType(IntegerType):
 
     def writer(self, field, language):
         return duration_formatter(language)
+
+    def cell(self, field, language, names):
+        return Cell(lambda record, key=field.key: record.get(key), DURATION, DURATION_FORMAT, 10)
 
     def form_text(self, field, value, language):
         return "" if value is None else f"{value // 60}:{value % 60:02d}"

@@ -17,6 +17,7 @@ from engine.errors import Problem
 from engine.expression import types
 from engine.fields import operators as op
 from engine.fields.base import FieldType
+from engine.fields.cells import NUMBER, Cell
 from engine.fields.column_types import DIGITS, ScaledDecimal
 from engine.language import LANGUAGES, N_
 from engine.language.formats import (
@@ -204,6 +205,13 @@ class DecimalType(FieldType):
 
         return cell
 
+    def cell(self, field, language, names):
+        return Cell(lambda record, key=field.key: record.get(key), NUMBER, self.cell_format(field), 14)
+
+    def cell_format(self, field) -> str:
+        places = self.places(field)
+        return "#,##0." + "#" * places if places else "#,##0"
+
     def form_text(self, field, value, language):
         if value is None:
             return ""
@@ -258,6 +266,9 @@ class IntegerType(DecimalType):
         # `grouped: no` is for numbers that name something: the year 2026 is not 2 026.
         return super().writer(field, language) if field.options.get("grouped", True) else str
 
+    def cell_format(self, field):
+        return "#,##0" if field.options.get("grouped", True) else "0"
+
     def form_text(self, field, value, language):
         if field.options.get("grouped", True):
             return super().form_text(field, value, language)
@@ -284,6 +295,11 @@ class IntegerType(DecimalType):
 class PercentType(DecimalType):
     name = "percent"
     options = {**LIMITS, "places": PLACES}
+
+    def cell_format(self, field):
+        # Kept as typed: 15 means 15 %, so the sign is a mere word after the figure.
+        places = self.places(field)
+        return ("0." + "#" * places if places else "0") + '" %"'
 
     def writer(self, field, language):
         return percent_formatter(language, self.places(field))
@@ -325,6 +341,12 @@ class MoneyType(DecimalType):
             return money_formatter(language, places, str(record.get(other) or "KZT").upper())(value)
 
         return cell
+
+    def cell_format(self, field):
+        places = self.places(field)
+        amount = "#,##0." + "0" * places if places else "#,##0"
+        # Other currencies stand in a column of their own; a sign here would be wrong for them.
+        return amount if field.options.get("currency") else amount + '" ₸"'
 
     def form_text(self, field, value, language):
         return "" if value is None else number_formatter(language, self.places(field))(value).replace("\u00a0", " ")

@@ -105,9 +105,12 @@ def can(catalog: Catalog, actor: Actor, entity: Entity, verb: str) -> bool:
     return bool(held(catalog, actor, entity, verb))
 
 
-def readable(catalog: Catalog, actor: Actor, entity: Entity) -> frozenset[str]:
-    """Fields the actor may see on at least some rows; none when the entity is not theirs to read."""
-    found = held(catalog, actor, entity, "read")
+def readable(catalog: Catalog, actor: Actor, entity: Entity, verb: str = "read") -> frozenset[str]:
+    """Fields the actor may see on at least some rows; none when the entity is not theirs to read.
+
+    `verb`: only fields of grants that hold this right too (`export`, `print`).
+    """
+    found = held(catalog, actor, entity, verb)
     return frozenset().union(*(g.read for g in found))
 
 

@@ -2,7 +2,7 @@
 
 from engine.services.registries.choices import Choice, choices
 from engine.services.registries.everywhere import everywhere
-from engine.services.registries.listing import listing
+from engine.services.registries.listing import listing, stream
 from engine.services.registries.query import Page, Query
 
-__all__ = ["Choice", "Page", "Query", "choices", "everywhere", "listing"]
+__all__ = ["Choice", "Page", "Query", "choices", "everywhere", "listing", "stream"]

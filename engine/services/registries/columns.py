@@ -36,11 +36,11 @@ def no_field(name: str, path: str = "fields") -> BadRequest:
 class Columns:
     """One entity in a list query, seen with the actor's rights."""
 
-    def __init__(self, view: Any, entity: Entity, source: EntitySource):
-        self.view, self.entity, self.source = view, entity, source
+    def __init__(self, view: Any, entity: Entity, source: EntitySource, verb: str = "read"):
+        self.view, self.entity, self.source, self.verb = view, entity, source, verb
         self.statement = source.statement
-        self.grants: tuple[Grant, ...] = held(view.catalog, view.actor, entity, "read")
-        self.allowed = readable(view.catalog, view.actor, entity)
+        self.grants: tuple[Grant, ...] = held(view.catalog, view.actor, entity, verb)
+        self.allowed = readable(view.catalog, view.actor, entity, verb)
         self.joins: list[tuple[sa.FromClause, sa.ColumnElement]] = []
         self._linked: dict[str, list[Display]] = {}
 

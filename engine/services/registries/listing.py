@@ -1,7 +1,8 @@
-"""A page of records. Two statements at most (the page, the count with totals), however many rows there are."""
+"""Pages of records, at most two statements each (the page, the count with totals); or all records, as a stream."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from engine.language import N_
 from engine.model import Entity
 from engine.services.access.grants import can
 from engine.services.access.predicate import visible
+from engine.services.display import linked, show_links
 from engine.services.records.judging import refuse_verb
 from engine.services.records.reading import NO_SUCH
 from engine.services.registries.columns import Columns
@@ -22,6 +24,8 @@ from engine.services.registries.searching import found_by
 from engine.services.registries.summing import count_and_totals
 from engine.storage.queries.rows import fill_rows
 
+PART = 1_000
+"""Records read at a time where all are read."""
 LIMIT = N_("Ask for 1 to %(most)s records at once")
 
 
@@ -30,22 +34,49 @@ def listing(view: Any, address: str, query: Query) -> Page:
 
     Raises NotFound for an entity that is not theirs, BadRequest for names, values and tokens that do not fit.
     """
-    entity = view.catalog.entities.get(address)
-    if entity is None:
-        raise NotFound([NO_SUCH])
-    if not can(view.catalog, view.actor, entity, "read"):
-        raise refuse_verb(view, entity, "read")
     if not 1 <= query.limit <= MOST:
         raise BadRequest([Problem("page.limit", LIMIT, "limit", {"most": MOST})])
-    plan = page_plan(view, entity, query)
-    columns = Columns(view, entity, plan.source.on(plan.statement.fork(view)))
-    conditions = conditions_of(view, columns, query)
+    plan, columns, conditions = _begun(view, address, query)
     page = _page(view, plan, conditions, query)
     if query.count or query.totals:
         count_and_totals(view, columns, conditions, query, page)
     if query.rows:
-        fill_rows(view, _row_fields(entity, columns, query), page.records)
+        fill_rows(view, _row_fields(columns.entity, columns, query), page.records)
     return page
+
+
+def stream(view: Any, address: str, query: Query) -> Iterator[list[dict[str, Any]]]:
+    """All records that the query asks for, some at a time, in bounded memory; its limit and its place are not read.
+
+    One statement for the records and, for each part, one a table of rows. Only inside `Site.read_long`.
+    Raises as `listing` does, before the first record.
+    """
+    plan, columns, conditions = _begun(view, address, query)
+    fields = _row_fields(columns.entity, columns, query) if query.rows else []
+    read = plan.reader(view)
+    statement = plan.query.where(*conditions).order_by(*ordering(plan.keys))
+
+    def parts() -> Iterator[list[dict[str, Any]]]:
+        for rows in view.stream(statement, PART):
+            records = [read(row) for row in rows]
+            if fields:
+                fill_rows(view, fields, records, linked)
+                show_links(view, columns.entity, records, many_only=True)
+            yield records
+
+    return parts()
+
+
+def _begun(view: Any, address: str, query: Query) -> tuple[PagePlan, Columns, list[sa.ColumnElement]]:
+    """How the query is read, and its conditions."""
+    entity = view.catalog.entities.get(address)
+    if entity is None:
+        raise NotFound([NO_SUCH])
+    if not can(view.catalog, view.actor, entity, query.verb):
+        raise refuse_verb(view, entity, query.verb)
+    plan = page_plan(view, entity, query)
+    columns = Columns(view, entity, plan.source.on(plan.statement.fork(view)), query.verb)
+    return plan, columns, conditions_of(view, columns, query)
 
 
 def _row_fields(entity: Entity, columns: Columns, query: Query) -> list[Any]:
@@ -58,7 +89,7 @@ def _row_fields(entity: Entity, columns: Columns, query: Query) -> list[Any]:
 def conditions_of(view: Any, columns: Columns, query: Query) -> list[sa.ColumnElement]:
     """What the actor's rights and the query leave of the records. Raises BadRequest."""
     source = columns.source
-    conditions = visible(source.statement, columns.entity, source)
+    conditions = visible(source.statement, columns.entity, source, query.verb)
     if "archived_at" in source.table.c:
         archived = source.table.c.archived_at
         conditions.append(archived.is_not(None) if query.archived else archived.is_(None))
@@ -106,4 +137,4 @@ def _rows(
     return sa.select(whole).order_by(whole.c.part, *ordering(keys, backwards)).limit(limit)
 
 
-__all__ = ["found_by", "listing"]
+__all__ = ["found_by", "listing", "stream"]

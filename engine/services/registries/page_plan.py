@@ -69,8 +69,8 @@ def _mask(record: dict[str, Any], keys: Sequence[str]) -> None:
 def page_plan(view: Any, entity: Entity, query: Query) -> PagePlan:
     """The plan of `query` for this actor. Raises BadRequest for names that do not fit."""
     return view.plan(
-        ("page", entity.address, query.fields, query.sort, query.shown),
-        lambda statement: _build(Columns(view, entity, EntitySource(statement, entity)), query),
+        ("page", entity.address, query.fields, query.sort, query.shown, query.verb),
+        lambda statement: _build(Columns(view, entity, EntitySource(statement, entity), query.verb), query),
     )
 
 

@@ -35,6 +35,8 @@ class Query:
     """Fields to be added up, or (field, `sum`, `avg`, `min`, `max` or `count`)."""
     rows: bool = False
     """Many-valued fields are read too, one statement a table."""
+    verb: str = "read"
+    """The right that the actor must hold on a record, and on its fields, for them to be there."""
 
 
 @dataclass
