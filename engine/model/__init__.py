@@ -5,7 +5,8 @@ from engine.model.catalog import Catalog
 from engine.model.dictionary import Dictionary, Item
 from engine.model.entity import Check, Entity, Example, Index, Series, Unique
 from engine.model.field import SENSITIVITY, Field, Serves
-from engine.model.layout import Form, Registry, Section, View
+from engine.model.form import Form, Related, Section, Step, Tab
+from engine.model.layout import Registry, View
 from engine.model.module import Module
 from engine.model.text import LANGUAGES, Text
 
@@ -24,10 +25,13 @@ __all__ = [
     "Item",
     "Module",
     "Registry",
+    "Related",
     "Role",
     "Section",
     "Series",
     "Serves",
+    "Step",
+    "Tab",
     "Text",
     "Unique",
     "View",

@@ -1,4 +1,4 @@
-"""How records look: forms (one record) and registries (lists). Layout names fields, it never adds rights."""
+"""How lists of records look. Layout names fields, it never adds rights; forms stand in `engine.model.form`."""
 
 from __future__ import annotations
 
@@ -13,30 +13,6 @@ TOTALS = ("sum", "avg", "min", "max", "count")
 """What a column may be summed up by."""
 CALENDAR = ("day", "month", "quarter", "year")
 """Parts of the calendar that days are grouped by."""
-
-
-@dataclass(frozen=True)
-class Section:
-    key: str
-    title: Text | None
-    rows: tuple[tuple[str, ...], ...]
-    """Lines of the form, each with the fields that share it."""
-    collapsed: bool = False
-    visible_when: Any = None
-
-
-@dataclass(frozen=True)
-class Form:
-    """`key` is empty for the entity's main form. `roles` empty: for everybody."""
-
-    entity: str
-    key: str
-    title: Text | None
-    sections: Mapping[str, Section]
-    roles: frozenset[str] = frozenset()
-    when: Any = None
-    side: tuple[str, ...] = ("files", "history")
-    generated: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ def sections(drawing: Drawing, form: Form) -> Iterator[SimpleNamespace]:
     for section in form.sections.values():
         if section.visible_when is not None and not section.visible_when.evaluate(drawing.context):
             continue
-        fields = [d for row in section.rows for d in _row(drawing, row)]
+        fields = [d for row in section.lines for d in _row(drawing, row)]
         if fields:
             yield SimpleNamespace(key=section.key, fields=fields, collapsed=section.collapsed,
                                   title=section.title.in_(drawing.language) if section.title else "")
@@ -39,6 +39,6 @@ def is_shown(drawing: Drawing, key: str) -> bool:
 
 def loose_files(drawing: Drawing, form: Form) -> list[Drawn]:
     """Fields for files that stand in no section: they go into the panel beside the record."""
-    placed = {key for section in form.sections.values() for row in section.rows for key in row}
+    placed = form.fields
     wanted = [f for f in drawing.entity.fields.values() if f.kind.upload(f) and f.key not in placed]
     return [drawing.draw(f) for f in wanted if is_shown(drawing, f.key)]

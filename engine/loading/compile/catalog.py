@@ -14,6 +14,7 @@ from engine.loading.compile.checking import check_fields, check_whole
 from engine.loading.compile.computed import Computed
 from engine.loading.compile.drafts import Draft, Drafting, check_name
 from engine.loading.compile.entities import Describing
+from engine.loading.compile.forms import Forms
 from engine.loading.compile.generated import generated_form, generated_registry
 from engine.loading.compile.grids import grids_of
 from engine.loading.compile.layouts import Layouts
@@ -26,7 +27,8 @@ from engine.loading.source import Source
 from engine.model.catalog import Catalog
 from engine.model.entity import Entity
 from engine.model.field import Field
-from engine.model.layout import Form, Registry
+from engine.model.form import Form
+from engine.model.layout import Registry
 
 Drafts = dict[str, Draft]
 
@@ -171,16 +173,22 @@ def _layouts(
                 (source.kind,), "entity.unknown", word=source.address, among=describing, name=source.address
             )
             continue
-        layouts = Layouts(source, one, roles)
-        made.setdefault(source.address, []).append(layouts.form() if source.kind == "form" else layouts.registry())
+        layout = Forms(source, one, roles).form() if source.kind == "form" else Layouts(source, one, roles).registry()
+        made.setdefault(source.address, []).append(layout)
     return made
 
 
 def _with_main(made: list[Any], entity: Entity, generate: Any) -> tuple[Form | Registry, ...]:
-    """Those for some people first, the main one last; it is generated when no file has it."""
-    special = sorted((each for each in made if each.key), key=lambda each: each.key)
+    """The most particular first: those for a state, then those for some people; the main one, made where no file
+    has it, stands last."""
+    special = sorted((each for each in made if each.key), key=_breadth)
     main = [each for each in made if not each.key] or [generate(entity)]
     return (*special, *main)
+
+
+def _breadth(layout: Form | Registry) -> tuple[bool, bool, str]:
+    """What orders layouts of one entity: a state before roles alone, then the name."""
+    return getattr(layout, "when", None) is None, not layout.roles, layout.key
 
 
 def renumbered(catalog: Catalog, revision: int) -> Catalog:

@@ -9,7 +9,7 @@ from typing import Any
 from engine.loading.compile.drafts import Draft
 from engine.loading.source import Source
 from engine.model.catalog import Catalog
-from engine.model.layout import Form
+from engine.model.form import Form
 
 _FOR_PEOPLE = ("required", "required_when", "default", "once", "readonly_when")
 """Options about typing in, which a computed field does not know."""
@@ -203,7 +203,7 @@ def _check_defaults(source: Source, fields: Iterable[Any], path: tuple[str, ...]
 def _check_forms(source: Source, entity: Any, forms: list[Form]) -> None:
     if not forms:
         return  # the generated form shows every field
-    placed = {name for form in forms for section in form.sections.values() for line in section.rows for name in line}
+    placed = {name for form in forms for name in form.fields}
     if any(not form.key for form in forms):
         for field in entity.input_fields:
             if field.key not in placed:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.model.entity import Entity
 from engine.model.field import Field
-from engine.model.layout import Form, Registry, Section
+from engine.model.form import Form, Section
+from engine.model.layout import Registry
 
 SHORT_COLUMNS = 6
 FIELDS_A_LINE = 3

@@ -1,4 +1,4 @@
-"""Forms and registries from files: every name in them is a field, every rule is one over the entity."""
+"""Registries from files, and what they share with forms: names that are fields, rules over the entity."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.loading.compile.texts import text_of
 from engine.loading.nodes import Path
 from engine.loading.source import Source
 from engine.model.access import Role
-from engine.model.layout import Form, Registry, Section, View
+from engine.model.layout import Registry, View
 
 
 class Layouts:
@@ -38,42 +38,6 @@ class Layouts:
         if self.source.place.variant and not wanted:
             self.found.path((self.source.kind,), "layout.for-nobody", name=self.source.place.variant)
         return frozenset(wanted.get("roles", ())), self._rule(wanted, "when", ("for",))
-
-    # -- forms -----------------------------------------------------------------------------------------------------
-
-    def form(self) -> Form:
-        roles, when = self._audience()
-        placed: dict[str, str] = {}
-        sections = {key: self._section(key, written, placed) for key, written in self.data.get("sections", {}).items()}
-        return Form(
-            self.address,
-            self.source.place.variant,
-            text_of(self.data.get("title"), ("title",), self.found),
-            sections,
-            roles,
-            when,
-            tuple(self.data.get("side", ("files", "history"))),
-        )
-
-    def _section(self, key: str, written: Mapping[str, Any], placed: dict[str, str]) -> Section:
-        path: Path = ("sections", key)
-        for line, names in enumerate(written.get("rows", ())):
-            for index, name in enumerate(names):
-                here = (*path, "rows", line, index)
-                draft = self.fields.field(name, here)
-                if name in placed:
-                    self.found.path(here, "form.twice", name=name, section=placed[name])
-                elif draft is not None:
-                    placed[name] = key
-        return Section(
-            key,
-            text_of(written.get("title"), (*path, "title"), self.found),
-            tuple(tuple(names) for names in written.get("rows", ())),
-            written.get("collapsed", False),
-            self._rule(written, "visible_when", path),
-        )
-
-    # -- registries ------------------------------------------------------------------------------------------------
 
     def registry(self) -> Registry:
         roles, when = self._audience()

@@ -1,4 +1,4 @@
-"""Schemas of forms and registries."""
+"""The schema of registries."""
 
 from __future__ import annotations
 
@@ -9,26 +9,8 @@ from engine.loading.schemas.common import ABOUT, ENTITY, NAME, Schema, list_of, 
 from engine.model.layout import CALENDAR, TOTALS
 
 COLOURS = ("red", "gold", "green", "blue", "grey")
-SIDE = ("workflow", "files", "postings", "history")
 
 FOR = thing({"roles": ref("roles"), "when": rule()})
-
-SECTION = thing(
-    {
-        "title": ref("text"),
-        "rows": {
-            "type": "array",
-            "items": list_of({"type": "string", "pattern": NAME}, 12, 1),
-            "minItems": 1,
-            "maxItems": 200,
-            "description": "Lines of the form, each a list of the fields that share it",
-        },
-        "collapsed": {"type": "boolean"},
-        "visible_when": rule(),
-        **ABOUT,
-    },
-    "rows",
-)
 
 TOTALS_OF = {
     "anyOf": [ref("names"), named(one_of(*TOTALS), NAME, 60)],
@@ -59,19 +41,6 @@ VIEW = thing(
         **ABOUT,
     },
     "title",
-)
-
-FORM_FILE: Schema = thing(
-    {
-        "form": {"type": "string", "pattern": ENTITY},
-        "title": ref("text"),
-        "for": FOR,
-        "sections": named(SECTION, NAME, 60),
-        "side": list_of(one_of(*SIDE)),
-        **ABOUT,
-    },
-    "form",
-    "sections",
 )
 
 REGISTRY_FILE: Schema = thing(
