@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import g, request
@@ -27,9 +27,12 @@ def do(work: Callable[[Any], Any]) -> Any:
     return doors.site().write(doors.current_actor(), work, language=doors.language(), request_id=doors.request_id())
 
 
-def raw_values(entity: Entity) -> dict[str, Any]:
-    """What was typed; files that came along are named by their ids (`attachments.take_in`)."""
-    return typed.typed(entity.fields, g.get("typed", request.form), doors.language())
+def raw_values(entity: Entity, keys: Iterable[str] | None = None) -> dict[str, Any]:
+    """What was typed; files that came along are named by their ids (`attachments.take_in`).
+
+    `keys`: of these fields, instead of those that the form offered.
+    """
+    return typed.typed(entity.fields, g.get("typed", request.form), doors.language(), keys=keys)
 
 
 def edits_rows() -> bool:

@@ -25,10 +25,27 @@ class Drawn:
     links: list[tuple[str, str]] = field(default_factory=list)
     """(URL, text) in place of the text: linked records, files."""
     pictures: list[tuple[str, str]] = field(default_factory=list)
+    related: Any = None
+    """Records that point here, in place of the text."""
 
     @property
     def is_input(self) -> bool:
         return self.widget is not None or (self.lines is not None and self.lines.editable)
+
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing to read in it."""
+        if self.is_input or self.pictures or self.links or self.related:
+            return False
+        return not self.lines.rows if self.lines is not None else not self.text
+
+    @property
+    def has_problems(self) -> bool:
+        """Something is wrong in it, or in one of its rows."""
+        if self.problems:
+            return True
+        rows = self.lines.rows if self.lines is not None else ()
+        return any(row.problems or any(cell.has_problems for cell in row.cells) for row in rows)
 
 
 @dataclass

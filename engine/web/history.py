@@ -13,7 +13,7 @@ from engine.language.formats import write_moment
 from engine.services import records
 from engine.web import pages
 from engine.web.asking import ask, entity_here
-from engine.web.record_page import about
+from engine.web.record_about import about
 from engine.web.routes import blueprint
 
 FOLDED = 5

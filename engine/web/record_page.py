@@ -24,9 +24,6 @@ from engine.web.form_layout import loose_files
 from engine.web.form_layout import sections as sections_of
 from engine.web.widgets import CHOICES, Drawing
 
-STATE_TONES = {"draft": "draft", "posted": "done", "reversed": "harm", "annulled": "harm"}
-
-
 def card_page(view: Any, entity: Entity, id: str, **more: Any) -> Response:
     """The record opened for reading."""
     record, draft = records.opened(view, entity.address, id)
@@ -126,37 +123,3 @@ def _is_alive(entity: Entity) -> bool:
         return any(r is not None for r in rules) or hasattr(f.default, "evaluate")
 
     return any(depends(f) or any(depends(i) for i in f.fields.values()) for f in entity.fields.values())
-
-
-def about(view: Any, entity: Entity, record: Any) -> dict[str, Any]:
-    """What both pages of a record say of it: its name, state, place and possible next steps."""
-    language, values = view.language, record.values if record else {}
-    module = view.catalog.modules.get(entity.module)
-    about: dict[str, Any] = {
-        "entity": entity, "entity_title": entity.title.in_(language),
-        "plural": pages.list_title(view.catalog, view.actor, entity).in_(language),
-        "list_url": entity.url, "module_title": module.title.in_(language) if module else entity.module,
-        "module_url": f"/{entity.module}", "record": record, "allowed": record.allowed if record else frozenset(),
-        "record_url": f"{entity.url}/{record.id}" if record else "", "archived": values.get("archived_at") is not None,
-        "heading": (record.display(language, view.names) or entity.title.in_(language)) if record else "",
-        "state": None, "reverses": None,
-    }
-    if entity.is_document and values.get("reverses"):  # else a reversal looks like the document it takes back
-        title = entity.fields["reverses"].title.in_(language)
-        about["reverses"] = (title, f"{entity.url}/{values['reverses']}", values.get("@reverses") or "…")
-    if entity.is_document and values.get("state"):
-        f = entity.fields["state"]
-        about["state"] = (STATE_TONES.get(values["state"], "info"), f.kind.formatter(f, language, view.names)(values))
-    return about
-
-
-def layout_for(view: Any, entity: Entity, values: Mapping[str, Any]) -> Layout:
-    """The first form that suits the actor's roles and the record; the main form stands last and suits everybody."""
-    forms = view.catalog.forms[entity.address]
-    context = view.context(values)
-    for form in forms:
-        if form.roles and not form.roles & view.actor.roles:
-            continue
-        if form.when is None or form.when.evaluate(context):
-            return form
-    return forms[-1]

@@ -8,7 +8,7 @@ sends nothing for an empty box; names are only looked up, so a listed stranger i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import ValidationError
@@ -17,14 +17,18 @@ from werkzeug.datastructures import MultiDict
 from engine.model import Field
 
 EMPTY = (None, "", [])
-OFFERED = "_fields"
+OFFERED, HELD = "_fields", "_held"
 ADD, REMOVE = "_add", "_remove"
 
 
-def typed(fields: Mapping[str, Field], form: MultiDict[str, str], language: str, prefix: str = "") -> dict[str, Any]:
-    """Raw values of the fields that the form offered, with the line that `_add` asks for and without `_remove`'s."""
+def typed(fields: Mapping[str, Field], form: MultiDict[str, str], language: str, prefix: str = "",
+          keys: Iterable[str] | None = None) -> dict[str, Any]:
+    """Raw values of the fields that the form offered, with the line that `_add` asks for and without `_remove`'s.
+
+    `keys`: of these fields instead.
+    """
     raw: dict[str, Any] = {}
-    for key in form.get(prefix + OFFERED, "").split():
+    for key in form.get(prefix + OFFERED, "").split() if keys is None else keys:
         field = fields.get(key)
         if field is None or not field.is_input:
             continue

@@ -43,9 +43,10 @@ class Drawing:
 
     # -- fields ------------------------------------------------------------------------------------------------------
 
-    def draw(self, f: Field) -> Drawn:
+    def draw(self, f: Field, as_text: bool = False) -> Drawn:
+        """The field as an input where the actor may write it now, unless it is only to be read."""
         state = self.draft.state(f.key)
-        editable = f.key in self.writable and f.is_input and not state.readonly
+        editable = f.key in self.writable and f.is_input and not state.readonly and not as_text
         if f.kind.by_line:
             return sheet(self, f, self.draft.values, f.key, editable, state, f.key, self.raw)
         return self.one(f, self.draft.values, f.key, f.key, editable, state, None, self.raw)

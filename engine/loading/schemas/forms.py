@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from engine.loading.schemas.common import ABOUT, ENTITY, NAME, Schema, integer, list_of, named, one_of, ref, rule, thing
 from engine.loading.schemas.entities import CHECK
-from engine.model.form import SIDE
+from engine.model.form import SIDE, WIDTHS
 
-WIDTHS = (2, 3, 4, 6, 8, 9, 12)
 RELATED = r"^[a-z][a-z0-9]{0,15}\.[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,47}$"
 
 FOR = thing(

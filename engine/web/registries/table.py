@@ -18,7 +18,7 @@ from engine.services.registries import Page
 from engine.services.trees import depths
 from engine.web import markup, pages
 from engine.web.filters import field_at
-from engine.web.record_page import STATE_TONES
+from engine.web.record_about import STATE_TONES
 from engine.web.registries.asked import Asked, formatter
 from engine.web.registries.marks import Marks
 from engine.web.state import State
