@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -19,6 +20,8 @@ from engine.web.routes import blueprint
 from engine.web.typed import without_blank_lines
 
 SAVED, POSTED = N_("Saved"), N_("Posted")
+LAYOUT = ("form", "tab")
+"""Words of an address that choose how the record is shown; all others may fill in fields of a new one."""
 
 
 @blueprint.get("/<module>/<slug>/<id>")
@@ -37,7 +40,8 @@ def new(module: str, slug: str) -> Response:
     entity = entity_here(module, slug)
 
     def work(view: Any) -> Response:
-        given: dict[str, Any] = {k: v for k, v in request.args.items() if k in entity.fields}
+        given: dict[str, Any] = {
+            k: v for k, v in request.args.items() if k in entity.fields and k not in LAYOUT}
         draft = records.new(view, entity.address, given)
         begun = [f.key for f in entity.input_fields if f.kind.by_line and _is_needed(f, draft)]
         if begun:  # needed rows begin with one
@@ -116,7 +120,8 @@ def save(module: str, slug: str, id: str) -> Response:
     except Refusal as refusal:
         return again(entity, refusal, id)
     pages.notice("done", pages.said(POSTED if then else SAVED))
-    return pages.see_other(f"{entity.url}/{record.id}")
+    tab = request.form.get("_tab", "")
+    return pages.see_other(f"{entity.url}/{record.id}" + (f"?{urlencode({'tab': tab})}" if tab else ""))
 
 
 @blueprint.post("/<module>/<slug>/preview")

@@ -14,15 +14,21 @@ from flask import Response, request
 from engine.errors import Problem, Refusal, Stale
 from engine.language import translate
 from engine.model import Entity, Field
-from engine.model import Form as Layout
 from engine.services import records
-from engine.services.access import can, readable, writable
+from engine.services.access import can
 from engine.services.registries import choices
 from engine.web import pages, typed
 from engine.web.asking import ask, raw_values, version_sent
-from engine.web.form_layout import loose_files
-from engine.web.form_layout import sections as sections_of
+from engine.web.form_choice import chosen_form, other_forms
+from engine.web.form_layout import drawn_form, loose_files
+from engine.web.form_state import rights, typed_draft
+from engine.web.held import pairs_of, sent_keys
+from engine.web.record_about import about
 from engine.web.widgets import CHOICES, Drawing
+
+NOT_FITTING = frozenset({"link.not-choosable", "link.not-found", "link.archived"})
+"""Problems that are told while somebody types: what was chosen before does not fit any more."""
+
 
 def card_page(view: Any, entity: Entity, id: str, **more: Any) -> Response:
     """The record opened for reading."""
@@ -35,9 +41,7 @@ def form_page(view: Any, entity: Entity, draft: Any, record: Any = None, *, prob
           refusal: Refusal | None = None, status: int = 200, block: str = "form", version: int | None = None,
           compared: Any = None) -> Response:
     """The page with inputs. `record` is None while it is being made."""
-    catalog, actor = view.catalog, view.actor
-    write = record.writable if record else writable(catalog, actor, entity, "create")
-    shown = frozenset(record.values) if record else readable(catalog, actor, entity) | write
+    shown, write = rights(view, entity, record)
 
     def ask(path: str, values: Mapping[str, Any], row: Mapping[str, Any] | None) -> Any:
         return choices(view, entity.address, path, values=values, limit=CHOICES, row=row)
@@ -52,8 +56,10 @@ def form_page(view: Any, entity: Entity, draft: Any, record: Any = None, *, prob
 def typed_page(view: Any, entity: Entity, id: str | None = None, block: str = "form") -> Response:
     """The form with what was typed: of a new record, or in place of what the record `id` holds."""
     record = records.read(view, entity.address, id) if id else None
-    draft = records.preview(view, entity.address, raw_values(entity), record.id if record else None)
-    return form_page(view, entity, draft, record, block=block, version=version_sent() if record else None)
+    draft = typed_draft(view, entity, record, asked_form())
+    told = [p for p in draft.problems if p.code in NOT_FITTING]
+    return form_page(view, entity, draft, record, problems=told, block=block,
+                     version=version_sent() if record else None)
 
 
 def again(entity: Entity, refusal: Refusal, id: str | None) -> Response:
@@ -61,7 +67,7 @@ def again(entity: Entity, refusal: Refusal, id: str | None) -> Response:
 
     def work(view: Any) -> Response:
         record = records.read(view, entity.address, id) if id else None
-        draft = records.preview(view, entity.address, raw_values(entity), record.id if record else None)
+        draft = typed_draft(view, entity, record, asked_form())
         stale = isinstance(refusal, Stale) and record is not None
         return form_page(view, entity, draft, record, problems=() if stale else refusal.problems, refusal=refusal,
                      status=refusal.status, version=version_sent() if not stale else record.version,
@@ -86,29 +92,47 @@ def _compared(view: Any, entity: Entity, record: Any, draft: Any) -> list[dict[s
 def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, editing: bool = False,
           problems: list[Problem] | None = None, refusal: Refusal | None = None, status: int = 200,
           block: str = "form", version: int | None = None, compared: Any = None) -> Response:
-    layout = layout_for(view, entity, drawing.draft.values)
+    layout = chosen_form(view, entity, drawing.draft.values, asked_form(), record is not None)
     said = list(problems or (refusal.problems if refusal else ()))
-    sections = list(sections_of(drawing, layout))
+    form = drawn_form(drawing, layout, request.form.get("_open", "").split())
+    form.open_tab(request.form.get("_tab") or request.args.get("tab", ""))
     files = loose_files(drawing, layout) if "files" in layout.side else []
-    inputs = [d for d in (*(d for s in sections for d in s.fields), *files) if d.is_input]
+    inputs = [d for d in (*form.fields, *files) if d.is_input]
+    offered = [d.key for d in inputs]
+    held = [k for k in sent_keys(entity) if k not in offered] if editing and request.method == "POST" else []
+    query = f"?form={layout.name}" if asked_form() == layout.name else ""
     context = about(view, entity, record)
     context.update(
-        sections=sections, editing=editing, status=status, compared=compared,
-        offered=" ".join(d.key for d in inputs), files=files,
-        summary=drawing.summary(said), refusal_title=translate(refusal.title, view.language) if refusal else "",
+        form=form, editing=editing, status=status, compared=compared, files=files,
+        offered=" ".join(offered), held=" ".join(held), held_pairs=pairs_of(held),
+        tab=next((t.key for t in form.tabs if t.is_open), ""), opened=request.form.get("_open", ""),
+        summary=drawing.summary(said) if refusal else [],
+        refusal_title=translate(refusal.title, view.language) if refusal else "",
         version=version if version is not None else (record.version if record else None),
         once=request.form.get("_once") or secrets.token_urlsafe(16),
-        action=f"{entity.url}/{record.id}/edit" if record else f"{entity.url}/new",
-        preview_url=f"{entity.url}/{record.id}/preview" if record else f"{entity.url}/preview",
+        action=f"{entity.url}/{record.id}/edit{query}" if record else f"{entity.url}/new{query}",
+        preview_url=f"{entity.url}/{record.id}/preview{query}" if record else f"{entity.url}/preview{query}",
         back_url=f"{entity.url}/{record.id}" if record else entity.url,
         can_post=entity.is_document and can(view.catalog, view.actor, entity, "post")
         and (record is None or record.values.get("state") == "draft"),
         form_title=layout.title.in_(view.language) if layout.title else "",
+        other_forms=_ways(view, entity, drawing.draft.values, layout) if record is None else [],
         has_files=any(_takes_files(entity.fields[d.key]) for d in inputs),
         needs_preview=_is_alive(entity),
         history="history" in layout.side and record is not None and "history" in record.allowed,
     )
     return pages.page("records/card.html", status, block=block, **context)
+
+
+def asked_form() -> str:
+    """The form that the address names."""
+    return request.args.get("form", "")
+
+
+def _ways(view: Any, entity: Entity, values: Mapping[str, Any], layout: Any) -> list[tuple[str, str]]:
+    """(address, title) of the other forms by which such a record may be made."""
+    return [(f"{entity.url}/new?form={f.name}", f.title.in_(view.language) if f.title else "")
+            for f in other_forms(view, entity, values, layout)]
 
 
 def _takes_files(field: Field) -> bool:
