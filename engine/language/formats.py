@@ -141,6 +141,21 @@ def month_names(language: str) -> tuple[str, ...]:
     return tuple(months[n][:1].upper() + months[n][1:] for n in range(1, 13))
 
 
+@cache
+def _day_pattern(language: str) -> Callable[[date], str]:
+    from babel import Locale
+    from babel.dates import format_date
+
+    locale = Locale.parse(language)
+    return lambda day: format_date(day, "EEEE, d MMMM", locale=locale)
+
+
+def write_day(day: date, language: str) -> str:
+    """`Дүйсенбі, 2 наурыз`: a day as people say it; a year is left out."""
+    said = _day_pattern(language)(day)
+    return said[:1].upper() + said[1:]
+
+
 def read_number(text: str, language: str = "") -> Decimal | None:
     """The number in `1 234,50`, `1234.50` or `1,234.50`; None when the text is no number.
 

@@ -161,6 +161,10 @@ SENTENCES: dict[str, str] = {
     "registry.no-image": N_("`%(name)s` holds no picture"),
     "registry.no-inline": N_("`%(name)s` cannot be changed in a table: it is no single value that people type in"),
     "registry.inline-column": N_("`%(name)s` is changed in the table, so it must be one of its columns"),
+    # -- first pages
+    "home.block": N_("There is no block of the type `%(name)s`"),
+    "home.view": N_("The list of `%(entity)s` that the role `%(role)s` sees has no view `%(name)s`"),
+    "home.unseen": N_("None of these roles may read `%(name)s`: nobody will see this block"),
     # -- seed
     "seed.file": N_("The file `%(name)s` is not beside this one"),
     "seed.column": N_("There is no field `%(name)s` in `%(entity)s`"),
@@ -173,6 +177,7 @@ WARNINGS = frozenset(
         "form.missing-field",
         "title.two-kazakh",
         "number.repeats",
+        "home.unseen",
         "seed.no-key",
     }
 )

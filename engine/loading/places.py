@@ -16,6 +16,7 @@ _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (rf"forms/{_MODULE}/{_NAME}{_VARIANT}\.form\.yaml", ("form",)),
     (rf"forms/{_MODULE}/{_NAME}{_VARIANT}\.registry\.yaml", ("registry",)),
     (rf"forms/{_MODULE}/{_NAME}\.grid\.yaml", ("grid",)),
+    (rf"forms/{_MODULE}/{_NAME}\.home\.yaml", ("home",)),
     (r"translations/terms\.yaml", ("terms",)),
     (r"seed/(?:[a-z0-9_]+/)*[a-z0-9_.\-]+\.yaml", ("records", "recipe")),
 )

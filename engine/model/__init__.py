@@ -7,6 +7,8 @@ from engine.model.entity import Check, Entity, Example, Index, Series, Unique
 from engine.model.field import SENSITIVITY, Field, Serves
 from engine.model.form import Form, Related, Section, Step, Tab
 from engine.model.layout import Registry, View
+from engine.model.home import Block, Home, Shortcut
+from engine.model.layout import Form, Registry, Section, View
 from engine.model.module import Module
 from engine.model.text import LANGUAGES, Text
 
@@ -14,6 +16,7 @@ __all__ = [
     "LANGUAGES",
     "SENSITIVITY",
     "Access",
+    "Block",
     "Catalog",
     "Check",
     "Dictionary",
@@ -21,6 +24,7 @@ __all__ = [
     "Example",
     "Field",
     "Form",
+    "Home",
     "Index",
     "Item",
     "Module",
@@ -32,6 +36,7 @@ __all__ = [
     "Serves",
     "Step",
     "Tab",
+    "Shortcut",
     "Text",
     "Unique",
     "View",

@@ -14,6 +14,8 @@ from engine.model.field import EMPTY
 from engine.model.form import Form
 from engine.model.grid import Grid
 from engine.model.layout import Registry
+from engine.model.home import Home
+from engine.model.layout import Form, Registry
 from engine.model.module import Module
 from engine.model.text import Text
 
@@ -37,6 +39,8 @@ class Catalog:
     terms: Mapping[str, Text]
     grids: Mapping[str, tuple[Grid, ...]] = EMPTY
     """By address of the entity whose records are the cells; only of entities that have any."""
+    homes: Mapping[str, Home] = EMPTY
+    """First pages by address, in the order in which their blocks stand."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     _spelled: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)

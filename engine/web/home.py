@@ -9,25 +9,42 @@ from flask import Response
 from engine import doors
 from engine.errors import NotFound
 from engine.language import translate
-from engine.language.formats import write_moment
+from engine.language.formats import write_day, write_moment
 from engine.services.access import can
+from engine.services.home import blocks_of
+from engine.services.places import places
 from engine.services.recent import recent
 from engine.web import pages
+from engine.web.asking import ask
 from engine.web.history import OPERATIONS
+from engine.web.home_blocks import draw
 from engine.web.routes import blueprint
+
+BEGUN = 6
 
 
 @blueprint.get("/")
 @doors.declares_access(doors.SIGNED_IN)
 def home() -> Response:
-    """Modules with their lists, what the person begins most often, and what they changed last."""
-    actor, catalog, language = doors.current_actor(), doors.site().catalog, doors.language()
+    """The blocks laid for the person's roles. Where nobody laid any: what they begin most often, where they were, what
+    they marked, and every module with its lists."""
+    return ask(_home)
+
+
+def _home(view: Any) -> Response:
+    catalog, actor, language = view.catalog, view.actor, view.language
+    context: dict[str, Any] = {"today": write_day(view.today, language), "language": language}
+    blocks = blocks_of(catalog, actor)
+    if blocks:
+        return pages.page("home/home.html", blocks=draw(view, blocks, lambda: places(view)), **context)
     modules = pages.menu(catalog, actor, language)
     made = {e.url for e in catalog.entities.values() if e.is_document and can(catalog, actor, e, "create")}
-    quick = [{"title": i["one"], "url": f"{i['url']}/new", "icon": i["icon"]}
-             for m in modules for i in m["items"] if i["url"] in made][:6]
-    changed = doors.site().read(actor, recent, language=language)
-    return pages.page("home/home.html", modules=modules, quick=quick, recent=[_told(c, language) for c in changed])
+    quick = [{"title": i["one"], "url": f"{i['url']}/new", "icon": "plus"}
+             for m in modules for i in m["items"] if i["url"] in made][:BEGUN]
+    kept = places(view)
+    changed = [] if kept.recent else [_told(c, language) for c in recent(view)]
+    return pages.page("home/home.html", blocks=[], modules=modules, quick=quick, places=kept, changed=changed,
+                      **context)
 
 
 def _told(changed: Any, language: str) -> dict[str, str]:

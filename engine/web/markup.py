@@ -5,6 +5,7 @@ Not for anything that templates can do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
@@ -65,6 +66,23 @@ def flag(mark: Any, sprite: str) -> Markup:
     """A mark of a record: its icon, and its text for who cannot see it. `mark` has `colour`, `icon`, `text`."""
     return Markup('<span class="q-flag q-flag-{}" title="{}">{}<span class="visually-hidden">{}</span></span>').format(
         mark.colour, mark.text, icon_symbol(sprite, mark.icon), mark.text)
+
+
+def told(text: str) -> Markup:
+    """A text of metadata as people laid it out: an empty line ends a paragraph, lines with `- ` or `1. ` are a list."""
+    parts: list[Markup] = []
+    for block in re.split(r"\n\s*\n", text.strip()):
+        lines = [line.strip() for line in block.splitlines() if line.strip()]
+        for tag, begins in (("ul", r"[-•]\s+"), ("ol", r"\d{1,2}[.)]\s+")):
+            if lines and all(re.match(begins, line) for line in lines):
+                bare = [re.sub(begins, "", line, count=1) for line in lines]
+                items = Markup("").join(Markup("<li>{}</li>").format(line) for line in bare)
+                parts.append(Markup("<{tag}>{items}</{tag}>").format(tag=tag, items=items))
+                break
+        else:
+            if lines:
+                parts.append(Markup("<p>{}</p>").format(Markup("<br>").join(lines)))
+    return Markup("\n").join(parts)
 
 
 def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: str,

@@ -21,7 +21,7 @@ from engine.model import Catalog, Entity, Registry, Text
 from engine.services.access import visible_entities
 from engine.services.actor import NOBODY, Actor, system
 from engine.services.display import names_of
-from engine.web.markup import icon_symbol
+from engine.web.markup import icon_symbol, told
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -43,7 +43,7 @@ def prepare(app: Flask) -> None:
     ])
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals.update(_=said, asset=asset, icon=icon)
+    environment.globals.update(_=said, asset=asset, icon=icon, told=told)
     # A macro as a global: a block that is rendered alone sees no imports of its template.
     environment.globals.update(mark=environment.get_template("layout/parts.html").module.mark)
 

@@ -42,6 +42,7 @@ SPOILED = {
     "metadata/shop/sample.yaml": "entity.good.yaml",
     "forms/shop/dish.form.yaml": "form.good.yaml",
     "forms/shop/dish.registry.yaml": "registry.good.yaml",
+    "forms/shop/clerk.home.yaml": "home.good.yaml",
     "translations/terms.yaml": "terms.good.yaml",
     "metadata/shop/_roles.yaml": "roles.good.yaml",
     "metadata/shop/_module.yaml": "module.good.yaml",

@@ -17,6 +17,7 @@ from engine.loading.compile.entities import Describing
 from engine.loading.compile.forms import Forms
 from engine.loading.compile.generated import generated_form, generated_registry
 from engine.loading.compile.grids import grids_of
+from engine.loading.compile.homes import Homes
 from engine.loading.compile.layouts import Layouts
 from engine.loading.compile.lists import dictionaries_of, modules_of, roles_of, terms_of
 from engine.loading.compile.rules import Rules, with_changes
@@ -67,6 +68,9 @@ def compile_catalog(sources: Iterable[Source], revision: int, digest: str, trust
 
     forms = _layouts(by_kind.get("form", ()), describing, roles)
     registries = _layouts(by_kind.get("registry", ()), describing, roles)
+    lists = {a: _with_main(registries.get(a, []), e, generated_registry) for a, e in entities.items()}
+    homes = Homes(describing, entities, lists, roles, rules)
+    pages = sorted((homes.home(source) for source in by_kind.get("home", ())), key=lambda p: (p.order, p.address))
     catalog = Catalog(
         revision=revision,
         digest=digest,
@@ -77,9 +81,8 @@ def compile_catalog(sources: Iterable[Source], revision: int, digest: str, trust
         terms=terms,
         grids=grids_of(by_kind.get("grid", ()), describing, roles, dictionaries, kinds, terms),
         forms=MappingProxyType({a: _with_main(forms.get(a, []), e, generated_form) for a, e in entities.items()}),
-        registries=MappingProxyType(
-            {a: _with_main(registries.get(a, []), e, generated_registry) for a, e in entities.items()}
-        ),
+        registries=MappingProxyType(lists),
+        homes=MappingProxyType({page.address: page for page in pages}),
     )
     if not trusted:
         check_whole(catalog, by_kind, forms)

@@ -161,7 +161,7 @@ def _alike(keys: Iterable[str]) -> list[str]:
 
 def check_whole(catalog: Catalog, by_kind: Mapping[str, list[Source]], forms: Mapping[str, list[Form]]) -> None:
     """Check what belongs together: modules of files, fields and forms, labels and labels."""
-    for kind in ("entity", "dictionary"):
+    for kind in ("entity", "dictionary", "home"):
         for source in by_kind.get(kind, ()):
             if source.place.module not in catalog.modules:
                 source.found.path((kind,), "module.missing", name=source.place.module)

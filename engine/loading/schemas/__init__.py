@@ -14,6 +14,8 @@ from engine.loading.schemas.entities import ENTITY_FILE, field_definitions
 from engine.loading.schemas.forms import FORM_FILE
 from engine.loading.schemas.grids import GRID_FILE
 from engine.loading.schemas.layouts import REGISTRY_FILE, with_kinds
+from engine.loading.schemas.homes import BLOCK_DEFINITIONS, HOME_FILE
+from engine.loading.schemas.layouts import FORM_FILE, REGISTRY_FILE, with_kinds
 from engine.loading.schemas.lists import DICTIONARY_FILE, MODULE_FILE, ROLES_FILE, TERMS_FILE
 from engine.loading.schemas.seeds import RECIPE_FILE, RECORDS_FILE
 
@@ -27,6 +29,7 @@ FILES: Mapping[str, Schema] = {
     "form": FORM_FILE,
     "registry": REGISTRY_FILE,
     "grid": GRID_FILE,
+    "home": HOME_FILE,
     "terms": TERMS_FILE,
     "records": RECORDS_FILE,
     "recipe": RECIPE_FILE,
@@ -43,7 +46,7 @@ def file_schema(kind: str) -> Schema:
 @cache
 def definitions() -> dict[str, Schema]:
     """Everything that schemas refer to, with a definition for each type of field that is installed."""
-    return {**DEFINITIONS, **field_definitions(registry().field_types.parts)}
+    return {**DEFINITIONS, **BLOCK_DEFINITIONS, **field_definitions(registry().field_types.parts)}
 
 
 @cache

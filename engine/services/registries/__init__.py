@@ -1,8 +1,9 @@
 """Lists of records: one door for screens, the API, exports and everything else that shows more than one record."""
 
 from engine.services.registries.choices import Choice, choices
+from engine.services.registries.counting import counts
 from engine.services.registries.everywhere import everywhere
 from engine.services.registries.listing import listing, stream
 from engine.services.registries.query import Page, Query
 
-__all__ = ["Choice", "Page", "Query", "choices", "everywhere", "listing", "stream"]
+__all__ = ["Choice", "Page", "Query", "choices", "counts", "everywhere", "listing", "stream"]
