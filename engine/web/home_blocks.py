@@ -76,7 +76,7 @@ def _title(view: Any, block: Block, wanted: Asked | None) -> str:
 
 def _list(view: Any, block: Block, wanted: Asked) -> Drawn:
     found = marks(wanted)
-    query = replace(wanted.query(found.needs), limit=block.rows, count=False, totals={})
+    query = replace(wanted.query(found.needs), limit=block.rows, count=False, totals=())
     page = listing(view, block.entity, query)
     return {**table(wanted, page, found), "shown": len(page.records), "more": page.next is not None}
 
