@@ -6,9 +6,8 @@ from engine.model.dictionary import Dictionary, Item
 from engine.model.entity import Check, Entity, Example, Index, Series, Unique
 from engine.model.field import SENSITIVITY, Field, Serves
 from engine.model.form import Form, Related, Section, Step, Tab
-from engine.model.layout import Registry, View
 from engine.model.home import Block, Home, Shortcut
-from engine.model.layout import Form, Registry, Section, View
+from engine.model.layout import Registry, View
 from engine.model.module import Module
 from engine.model.text import LANGUAGES, Text
 
@@ -34,9 +33,9 @@ __all__ = [
     "Section",
     "Series",
     "Serves",
+    "Shortcut",
     "Step",
     "Tab",
-    "Shortcut",
     "Text",
     "Unique",
     "View",

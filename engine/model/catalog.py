@@ -13,9 +13,8 @@ from engine.model.entity import Entity
 from engine.model.field import EMPTY
 from engine.model.form import Form
 from engine.model.grid import Grid
-from engine.model.layout import Registry
 from engine.model.home import Home
-from engine.model.layout import Form, Registry
+from engine.model.layout import Registry
 from engine.model.module import Module
 from engine.model.text import Text
 

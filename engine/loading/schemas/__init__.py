@@ -13,9 +13,8 @@ from engine.loading.schemas.common import DEFINITIONS, Schema
 from engine.loading.schemas.entities import ENTITY_FILE, field_definitions
 from engine.loading.schemas.forms import FORM_FILE
 from engine.loading.schemas.grids import GRID_FILE
-from engine.loading.schemas.layouts import REGISTRY_FILE, with_kinds
 from engine.loading.schemas.homes import BLOCK_DEFINITIONS, HOME_FILE
-from engine.loading.schemas.layouts import FORM_FILE, REGISTRY_FILE, with_kinds
+from engine.loading.schemas.layouts import REGISTRY_FILE, with_kinds
 from engine.loading.schemas.lists import DICTIONARY_FILE, MODULE_FILE, ROLES_FILE, TERMS_FILE
 from engine.loading.schemas.seeds import RECIPE_FILE, RECORDS_FILE
 
