@@ -152,7 +152,9 @@ def _shown(view: Any, job: jobs.Job, who: str = "") -> SimpleNamespace:
 def _took(began: datetime | None, ended: datetime | None, language: str) -> str:
     if began is None or ended is None:
         return ""
-    seconds = max(round((ended - began).total_seconds()), 0)
+    seconds = round((ended - began).total_seconds())
+    if seconds < 1:
+        return ""
     if seconds < 60:
         return plural(N_("%(number)s second"), N_("%(number)s seconds"), seconds, language)
     return plural(N_("%(number)s minute"), N_("%(number)s minutes"), round(seconds / 60), language)

@@ -166,7 +166,7 @@ def test_a_notice_is_its_readers_alone_and_leads_on(club, chief, helper):
 def test_a_notice_leads_to_no_other_site(club):
     user = actor(club, "chief").user_id
     for url in ("https://evil.example/", "//evil.example", "javascript:alert(1)"):
-        with pytest.raises(ValueError, match=r"no path|not a path"):
+        with pytest.raises(ValueError, match="is not a path"):
             club.site.write(actor(club, "chief"), lambda uow, url=url: tell(uow, user, "info", "x", url))
 
 
