@@ -5,59 +5,67 @@ It lives beside the server (`engine/jobs/supervisor.py`), by itself (`qurastyr w
 
 from __future__ import annotations
 
-import queue
 import threading
+import time
 from uuid import UUID
 
 from engine.logs import log
-from engine.services.jobs import due, perform, worker_name
+from engine.services.jobs import Hands, due, perform
 
 THREADS = 2
-LOOKED_EVERY = 1.0
+LOOKED_EVERY = 2.0
 """Seconds between two looks for jobs that nobody handed over."""
+BEATS_EVERY = 5.0
+"""Seconds between two signs of life of the jobs in hand."""
+REST = 5.0
+"""Seconds before a queue that failed is asked again."""
 
 
 class Worker:
     """`start` returns at once; `stop` lets running handlers come to their next word of progress."""
 
     def __init__(self, site, threads: int = THREADS):
-        self.site, self.name = site, worker_name()
-        self._stopping = threading.Event()
-        self._found: queue.Queue[UUID] = queue.Queue()
-        self._held: set[UUID] = set()
-        self._threads = [threading.Thread(target=self._look, name="jobs-look", daemon=True)]
-        self._threads += [threading.Thread(target=self._do, name=f"jobs-{n}", daemon=True) for n in range(threads)]
+        self.site, self._threads = site, threads
+        self.hands = Hands()
+        self._running = [threading.Thread(target=t, name=f"jobs-{t.__name__}", daemon=True)
+                         for t in (self._consume, self._keep)]
 
     def start(self) -> Worker:
-        for thread in self._threads:
+        for thread in self._running:
             thread.start()
         return self
 
-    def stop(self, patience: float = 10.0) -> None:
-        self._stopping.set()
-        for thread in self._threads:
+    def stop(self, patience: float = 40.0) -> None:
+        self.hands.stopping.set()
+        for thread in self._running:
             thread.join(patience)
 
-    def _look(self) -> None:
-        while not self._stopping.is_set():
+    def _consume(self) -> None:
+        """Take what the queue brings; a queue that fails is asked again after a rest."""
+        while not self.hands.stopping.is_set():
             try:
-                for id in due(self.site):
-                    if id not in self._held:
-                        self._held.add(id)
-                        self._found.put(id)
+                self.site.queue.consume(self._perform, self._threads, self.hands.stopping)
+            except Exception as error:
+                log.error("queue failed", error=type(error).__qualname__)
+                self.hands.stopping.wait(REST)
+
+    def _perform(self, id: UUID) -> None:
+        try:
+            perform(self.site, id, self.hands)
+        except Exception as error:  # its row could not be brought to an end: it is found silent and taken up again
+            log.error("job unended", job=str(id), error=type(error).__qualname__)
+
+    def _keep(self) -> None:
+        """Signs of life, and jobs that nobody handed over: deferred before a crash, left by a worker that died."""
+        beaten = 0.0
+        while not self.hands.stopping.is_set():
+            try:
+                if time.monotonic() - beaten > BEATS_EVERY:
+                    beaten = time.monotonic()
+                    self.site.pulse.beat(dict(self.hands.holding), self.hands.name, self.site.clock.now())
+                found = [id for id in due(self.site) if id not in self.hands.holding]
+                if found:
+                    self.site.queue.hand_over(found)
             except Exception as error:  # a database that does not answer for a while must not end the worker
                 log.error("jobs unseen", error=type(error).__qualname__)
-            self._stopping.wait(LOOKED_EVERY)
-
-    def _do(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                id = self._found.get(timeout=0.2)
-            except queue.Empty:
-                continue
-            try:
-                perform(self.site, id, self.name, self._stopping)
-            except Exception as error:
-                log.error("job unended", job=str(id), error=type(error).__qualname__)
-            finally:
-                self._held.discard(id)
+            self.hands.stopping.wait(LOOKED_EVERY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TypeVar
 
 from engine.clock import Clock
@@ -12,6 +13,7 @@ from engine.model import Catalog
 from engine.services.actor import Actor
 from engine.services.dictionaries import Dictionaries
 from engine.services.unit_of_work import RevisionMoved, UnitOfWork, View
+from engine.storage.queue import Pulse, Queue, pulse_for, queue_for
 
 T = TypeVar("T")
 ATTEMPTS = 5
@@ -42,6 +44,16 @@ class Site:
         database = Database(settings.database_url)
         shelf = Shelf(settings.data / "catalog.kept", settings.secret("session"))
         return cls(settings, database, CatalogHolder(database, shelf=shelf), LocalFileStore(settings.files))
+
+    @cached_property
+    def queue(self) -> Queue:
+        """How ids of jobs reach workers; made when work is first left or taken up."""
+        return queue_for(self.database, self.settings.data)
+
+    @cached_property
+    def pulse(self) -> Pulse:
+        """Where running jobs say how far they are."""
+        return pulse_for(self.database, self.settings.data)
 
     @property
     def catalog(self) -> Catalog:

@@ -76,7 +76,8 @@ def job(id: str) -> Response:
 @blueprint.post("/jobs/<id>/cancel")
 @doors.declares_access(doors.SIGNED_IN)
 def cancel_job(id: str) -> Response:
-    found = do(lambda uow: jobs.cancel(uow, id))
+    found = jobs.cancel(doors.site(), doors.current_actor(), id, language=doors.language(),
+                        request_id=doors.request_id())
     pages.notice("done", pages.said(N_("Stopped") if found.state == "cancelled" else N_("It stops in a moment")))
     return _back(id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 from itertools import count
 from uuid import UUID
@@ -14,9 +15,10 @@ from engine.errors import Conflict, Invalid, Problem
 from engine.hooks import registry
 from engine.services import records
 from engine.services.actor import NOBODY
-from engine.services.jobs import Cancelled, defer, perform, work_off
+from engine.services.jobs import Hands, cancel, defer, get, perform, work_off
 from engine.services.jobs.claiming import LOST, claim
 from engine.services.jobs.performing import BACKOFF
+from engine.services.jobs.processes import is_gone, process_name
 from engine.services.jobs.run import Lost, Run
 from engine.services.sentences import say, say_reasons
 from engine.storage.system.tables import JOB, NOTICE
@@ -125,10 +127,10 @@ def test_a_worker_that_was_thought_dead_changes_nothing_more(office, left, row):
 
     id = left(work)
     site = office.site
-    silent = Run(site, claim(site, id, "first"), "first", office.owner, threading.Event())
-    assert not perform(site, id, "second"), "the first one may still live"
+    silent = Run(site, claim(site, id, "first"), Hands("first"), office.owner)
+    assert not perform(site, id, Hands("second")), "the first one may still live"
     site.clock.moment += LOST + timedelta(seconds=1)
-    assert perform(site, id, "second")
+    assert perform(site, id, Hands("second"))
     with pytest.raises(Lost):
         work(silent)
     with pytest.raises(Lost):
@@ -223,26 +225,91 @@ def test_a_job_waits_until_its_time(office, left, row):
 
 def test_asked_to_stop_it_takes_back_what_is_not_committed(office, left, row):
     def work(run):
-        with office.site.database.writing() as connection:
-            connection.execute(sa.update(JOB).where(JOB.c.id == run.id).values(cancel_asked=True))
-
         def once(uow):
             records.create(uow, "lab.supplier", {"name": "Тоқта"})
-            raise Cancelled
+            # SQLite: this transaction holds the one write lock. The person who presses Stop waits for nothing but it.
+            pressing.start()
+            while not asked():
+                time.sleep(0.005)
+            run.progress(1, 10, "Half")
 
-        run.progress(1, 10, "Half")
+        run.write(once)
+
+    def asked():
+        return office.read(office.owner, lambda view: get(view, id)).cancel_asked
+
+    def press():
+        cancel(office.site, office.owner, id)
+
+    id = left(work)
+    pressing = threading.Thread(target=press)
+    work_off(office.site)
+    pressing.join(10)
+    assert row(id).state == "cancelled" and named(office, "Тоқта") == 0 and not notices(office.site, id)
+
+
+def test_how_far_a_job_is_shows_even_from_inside_its_own_transaction(office, left):
+    seen = []
+
+    def work(run):
+        def once(uow):
+            records.create(uow, "lab.supplier", {"name": "Барысы"})
+            run._written = 0.0  # as if a second had passed
+            run.progress(30, 120, ("%(number)s new", {"number": 30}))
+            seen.append(office.site.read(office.owner, lambda view: get(view, id), language="ru"))
+            run.finish(uow)
+            run._written = 0.0
+            run.progress(120, 120)
+
         run.write(once)
 
     id = left(work)
     work_off(office.site)
-    assert row(id).state == "cancelled" and named(office, "Тоқта") == 0 and not notices(office.site, id)
+    assert [(j.state, j.share, j.said) for j in seen] == [("running", 25, "новых: 30")]
+    done = office.read(office.owner, lambda view: get(view, id))
+    assert (done.state, done.share) == ("done", 100)
+
+
+def test_a_job_of_a_process_that_is_gone_is_taken_up_at_once(office, left, row):
+    gone = process_name().split(".")
+    gone[1] = "999999999"  # no machine gives such a number
+    id = left(lambda run: None)
+    assert claim(office.site, id, ".".join(gone)) and is_gone(".".join(gone))
+    assert work_off(office.site) == 1 and (row(id).state, row(id).attempts) == ("done", 2)
+
+
+def test_a_process_is_known_by_its_number_and_its_beginning():
+    mine = process_name()
+    assert not is_gone(mine) and not is_gone("elsewhere.1.1.x") and not is_gone("nonsense") and len(mine) <= 64
+    place, pid, began, own = mine.split(".")
+    assert is_gone(".".join((place, pid, str(int(began) - 500), own))), "the number was given again"
+
+
+def test_of_two_workers_one_gets_a_job(office, left, row):
+    """Jobs, and four workers that grab each of them at the same moment: nobody does one twice."""
+    did = []
+    ids = [left(lambda run: did.append(run.id)) for _ in range(25)]
+    gate = threading.Barrier(4)
+
+    def grab():
+        hands = Hands()
+        for id in ids:
+            gate.wait()
+            perform(office.site, id, hands)
+
+    workers = [threading.Thread(target=grab) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(did) == sorted(ids) and {row(id).attempts for id in ids} == {1}
 
 
 def test_a_stopping_worker_puts_its_job_back(office, left, row):
     id = left(lambda run: run.progress(1))
     stopping = threading.Event()
     stopping.set()
-    assert perform(office.site, id, "w", stopping)
+    assert perform(office.site, id, Hands(stopping=stopping))
     assert (row(id).state, row(id).attempts) == ("waiting", 0)
     assert work_off(office.site) == 1 and row(id).state == "done"
 

@@ -3,7 +3,7 @@
 The row in `engine_job` is the truth; whatever else knows of a job knows its id only (decisions.md, 26).
 """
 
-from engine.services.jobs.claiming import due, worker_name
+from engine.services.jobs.claiming import Hands, due
 from engine.services.jobs.deciding import cancel, retry
 from engine.services.jobs.deferring import defer
 from engine.services.jobs.looking import Job, get, listing, open_file, sees_all
@@ -11,6 +11,6 @@ from engine.services.jobs.performing import perform, work_off
 from engine.services.jobs.run import Cancelled, Run
 
 __all__ = [
-    "Cancelled", "Job", "Run", "cancel", "defer", "due", "get", "listing", "open_file", "perform", "retry", "sees_all",
-    "work_off", "worker_name",
+    "Cancelled", "Hands", "Job", "Run", "cancel", "defer", "due", "get", "listing", "open_file", "perform", "retry",
+    "sees_all", "work_off",
 ]

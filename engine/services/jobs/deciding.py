@@ -10,6 +10,7 @@ from engine.errors import Conflict, Problem
 from engine.language import N_
 from engine.services.audit import Entry
 from engine.services.jobs.deferring import BUSY
+from engine.services.jobs.leaving import leave
 from engine.services.jobs.looking import JOURNALLED_AS, Job, get, row_of
 from engine.storage.system.tables import JOB
 
@@ -17,20 +18,28 @@ ENDED = N_("This work has ended already")
 NOT_ENDED = N_("This work has not ended yet")
 
 
-def cancel(uow, id: Any) -> Job:
+def cancel(site, actor, id: Any, *, language: str = "", request_id: str = "") -> Job:
     """Stop a job: a waiting one at once, a running one at its next word of progress; what it committed stays.
 
-    Raises NotFound, and Conflict when it has ended already.
+    Raises NotFound, and Conflict when it has ended already. Not a part of another transaction: a running job may hold
+    the one write lock of SQLite, and has to hear of it first.
     """
-    row = row_of(uow, id)
-    waiting = uow.execute(sa.update(JOB).where(JOB.c.id == row.id, JOB.c.state == "waiting").values(
+    row = site.read(actor, lambda view: row_of(view, id))
+    if row.state == "running":
+        site.pulse.ask_to_stop(row.id, row.attempts)
+    return site.write(actor, lambda uow: _cancel(uow, row.id), language=language, request_id=request_id)
+
+
+def _cancel(uow, id: Any) -> Job:
+    stopped = uow.execute(sa.update(JOB).where(JOB.c.id == id, JOB.c.state == "waiting").values(
         state="cancelled", finished_at=uow.now, cancel_asked=True)).rowcount
-    running = waiting or uow.execute(
-        sa.update(JOB).where(JOB.c.id == row.id, JOB.c.state == "running").values(cancel_asked=True)).rowcount
-    if not running:
+    asked = stopped or uow.execute(
+        sa.update(JOB).where(JOB.c.id == id, JOB.c.state == "running").values(cancel_asked=True)).rowcount
+    found = get(uow, id)
+    if not asked and found.state != "cancelled":  # it may have heard and stopped meanwhile
         raise Conflict([Problem("job.ended", ENDED)])
-    uow.record(Entry("job cancel", JOURNALLED_AS, row.id))
-    return get(uow, row.id)
+    uow.record(Entry("job cancel", JOURNALLED_AS, found.id))
+    return found
 
 
 def retry(uow, id: Any) -> Job:
@@ -48,5 +57,6 @@ def retry(uow, id: Any) -> Job:
     if not again.rowcount:
         raise Conflict([Problem("job.busy", BUSY) if row.state in ("failed", "cancelled")
                         else Problem("job.not-ended", NOT_ENDED)])
+    leave(uow, row.id, uow.now)
     uow.record(Entry("job retry", JOURNALLED_AS, row.id))
     return get(uow, row.id)

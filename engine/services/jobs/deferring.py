@@ -13,6 +13,7 @@ from engine.errors import Conflict, Problem
 from engine.hooks import registry
 from engine.ids import new_id
 from engine.language import N_
+from engine.services.jobs.leaving import leave
 from engine.services.sentences import Said, kept
 from engine.storage.system.tables import JOB
 from engine.storage.system.work import UNFINISHED
@@ -52,6 +53,7 @@ def defer(
         if other is not None and other.user_id == actor.user_id:
             return other.id
         raise Conflict([Problem("job.busy", BUSY)])
+    leave(uow, id, row["not_before"])
     return id
 
 

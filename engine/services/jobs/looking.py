@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from engine.language import N_
 from engine.services.audit import Entry
 from engine.services.jobs.results import read_result
 from engine.services.sentences import say, say_reasons
+from engine.storage.queue import Beat
 from engine.storage.system.tables import JOB
 
 ADMINISTRATOR = "administrator"
@@ -85,7 +86,7 @@ def visible(actor: Any, everyone: bool = True) -> sa.ColumnElement[bool]:
 
 def get(view, id: Any) -> Job:
     """One job. Raises NotFound for one that is not there and for one that is not shown, alike."""
-    return _job(view, row_of(view, id))
+    return _jobs(view, [row_of(view, id)])[0]
 
 
 def row_of(view, id: Any) -> Any:
@@ -118,7 +119,7 @@ def listing(view, state: str | None = None, everyone: bool = False, after: Any =
                                       "after")])
         found = found.where(JOB.c.id < last)
     rows = view.execute(found.order_by(JOB.c.id.desc()).limit(limit + 1)).all()
-    return Page([_job(view, row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None)
+    return Page(_jobs(view, rows[:limit]), rows[limit - 1].id if len(rows) > limit else None)
 
 
 def open_file(uow, id: Any) -> tuple[Mapping[str, Any], Iterator[bytes]]:
@@ -131,12 +132,19 @@ def open_file(uow, id: Any) -> tuple[Mapping[str, Any], Iterator[bytes]]:
     return row.file, pieces
 
 
-def _job(view, row: Any) -> Job:
+def _jobs(view, rows: Sequence[Any]) -> list[Job]:
+    beats = view.site.pulse.look(r.id for r in rows if r.state == "running")
+    return [_job(view, row, beats.get(row.id)) for row in rows]
+
+
+def _job(view, row: Any, beat: Beat | None) -> Job:
     mine = row.user_id is not None and row.user_id == view.actor.user_id
     shown = {k: row.file[k] for k in ("name", "media_type", "size")} if row.file and mine else None
+    # What a running job says of itself may stand beside its row, which its own transaction keeps locked.
+    far = beat if beat is not None and beat.attempt == row.attempts else row
     return Job(
         row.id, row.kind, say(row.title, view.language), row.state, row.user_id, mine, row.created_at, row.not_before,
-        row.started_at, row.finished_at, row.attempts, row.most_attempts, row.done, row.total,
-        say(row.said, view.language), row.cancel_asked, say(row.error, view.language),
+        row.started_at, row.finished_at, row.attempts, row.most_attempts, far.done, far.total,
+        say(far.said, view.language), row.cancel_asked or far.cancel_asked, say(row.error, view.language),
         say_reasons(row.error, view.language), row.result if mine or row.user_id is None else None, shown,
     )

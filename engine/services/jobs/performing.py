@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,7 @@ from engine.language import N_
 from engine.logs import log
 from engine.services.actor import Actor, system
 from engine.services.identity.actors import actor_of_user
-from engine.services.jobs.claiming import claim, due, worker_name
+from engine.services.jobs.claiming import Hands, claim, due
 from engine.services.jobs.ending import end
 from engine.services.jobs.run import Cancelled, Interrupted, Lost, Run
 from engine.services.sentences import kept, refusal_kept
@@ -30,18 +29,29 @@ BACKOFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), t
 """How long a job rests before its second, third, ... attempt."""
 
 
-def perform(site, id: UUID, worker: str, stopping: threading.Event | None = None) -> bool:
+def perform(site, id: UUID, hands: Hands) -> bool:
     """Do the job if it is due and free. False when it was not ours to do; raises nothing that a handler raises."""
-    row = claim(site, id, worker)
+    row = claim(site, id, hands.name)
     if row is None:
         return False
-    run = Run(site, row, worker, system(row.organisation_id), stopping or threading.Event())
+    hands.holding[id] = row.attempts
+    try:
+        _do(site, row, hands)
+    finally:
+        hands.holding.pop(id, None)
+        site.pulse.forget(id)
+    return True
+
+
+def _do(site, row: Any, hands: Hands) -> None:
+    """One attempt, and whatever comes of it."""
+    run = Run(site, row, hands, system(row.organisation_id))
     try:
         if row.cancel_asked:
             raise Cancelled
         if row.attempts > row.most_attempts:
             _give_up(run, kept(DIED))
-            return True
+            return
         run.actor = _actor(site, row)
         if row.kind not in registry().job_handlers:
             raise Refusal([Problem("job.unknown", NO_HANDLER)])
@@ -53,7 +63,7 @@ def perform(site, id: UUID, worker: str, stopping: threading.Event | None = None
     except Interrupted:
         _again(run, timedelta(0), row.attempts - 1)
     except Lost:
-        log.warning("job lost", job=str(id), kind=row.kind, worker=worker)
+        log.warning("job lost", job=str(row.id), kind=row.kind, worker=hands.name)
     except Refusal as refusal:
         if isinstance(refusal, NotPublished) and row.attempts < row.most_attempts:
             _again(run, _rest(row.attempts))
@@ -61,20 +71,19 @@ def perform(site, id: UUID, worker: str, stopping: threading.Event | None = None
             _give_up(run, refusal_kept(refusal))
     except Exception as error:
         # Only the kind and the place: the text of an exception may hold personal values.
-        log.error("job failed", job=str(id), kind=row.kind, attempt=row.attempts, error=type(error).__qualname__,
+        log.error("job failed", job=str(row.id), kind=row.kind, attempt=row.attempts, error=type(error).__qualname__,
                   frames=_frames(error))
         if row.attempts < row.most_attempts:
             _again(run, _rest(row.attempts))
         else:
             _give_up(run, kept(BROKEN))
-    return True
 
 
-def work_off(site, worker: str = "") -> int:
-    """Do everything that is due, here and now, until nothing is; how many jobs. For tests and for `--no-worker`."""
-    name, done = worker or worker_name(), 0
+def work_off(site) -> int:
+    """Do everything that is due, here and now, until nothing is; how many jobs. For tests and programs of one go."""
+    hands, done = Hands(), 0
     while found := due(site):
-        did = [id for id in found if perform(site, id, name)]
+        did = [id for id in found if perform(site, id, hands)]
         if not did:
             break
         done += len(did)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, TypeVar
@@ -10,6 +9,7 @@ from typing import Any, BinaryIO, TypeVar
 import sqlalchemy as sa
 
 from engine.services.actor import Actor
+from engine.services.jobs.claiming import Hands
 from engine.services.jobs.ending import end
 from engine.services.jobs.results import keep_result
 from engine.services.sentences import Said, kept
@@ -35,7 +35,7 @@ class Lost(Exception):
 class Run:
     """What a handler works with: who asked for what, with which rights now, and how to say how far it is."""
 
-    def __init__(self, site: Any, row: Any, worker: str, actor: Actor, stopping: threading.Event):
+    def __init__(self, site: Any, row: Any, hands: Hands, actor: Actor):
         self.site, self.id, self.kind = site, row.id, row.kind
         self.arguments: Mapping[str, Any] = row.arguments
         self.actor, self.language = actor, row.language
@@ -44,12 +44,12 @@ class Run:
         self.finished = False
         self.file: dict[str, Any] | None = None
         self.user_id, self.title = row.user_id, row.title
-        self._worker, self._stopping, self._written = worker, stopping, 0.0
+        self._hands, self._written = hands, 0.0
 
     def mine(self) -> sa.ColumnElement[bool]:
         """The row, as long as it is still in this attempt's hands."""
         return sa.and_(JOB.c.id == self.id, JOB.c.state == "running", JOB.c.attempts == self.attempt,
-                       JOB.c.worker == self._worker)
+                       JOB.c.worker == self._hands.name)
 
     def read(self, work: Callable[[Any], T]) -> T:
         """`site.read` as the actor of the job."""
@@ -65,21 +65,17 @@ class Run:
         Raises Cancelled when the person asked to stop, Interrupted when the worker is stopping, Lost when the job was
         taken away. Call it between transactions or inside one: it never waits for yours.
         """
-        if self._stopping.is_set():
+        if self._hands.stopping.is_set():
             raise Interrupted
         now = time.monotonic()
         if now - self._written < WRITTEN_EVERY:
             return
         self._written = now
-        values = {"seen_at": self.site.clock.now(), "done": done, "total": total}
-        if said is not None:
-            values["said"] = kept(said)
-        with self.site.database.writing() as connection:
-            row = connection.execute(
-                sa.update(JOB).where(self.mine()).values(values).returning(JOB.c.cancel_asked)).first()
-        if row is None:
+        asked = self.site.pulse.tell(self.id, self.attempt, self._hands.name, self.site.clock.now(), done, total,
+                                     None if said is None else kept(said))
+        if asked is None:
             raise Lost
-        if row.cancel_asked:
+        if asked:
             raise Cancelled
 
     def keep_file(self, name: str, media_type: str, write: Callable[[BinaryIO], None]) -> None:

@@ -40,3 +40,7 @@ def upgrade(connection: sa.Connection, target: str = "head") -> None:
     ) as environment:
         environment.configure(connection=connection, version_table=VERSION_TABLE)
         environment.run_migrations()
+    if target == "head":
+        from engine.storage.queue.transactional import install
+
+        install(connection)
