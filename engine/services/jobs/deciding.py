@@ -36,9 +36,10 @@ def _cancel(uow, id: Any) -> Job:
     asked = stopped or uow.execute(
         sa.update(JOB).where(JOB.c.id == id, JOB.c.state == "running").values(cancel_asked=True)).rowcount
     found = get(uow, id)
-    if not asked and found.state != "cancelled":  # it may have heard and stopped meanwhile
+    if asked:
+        uow.record(Entry("job cancel", JOURNALLED_AS, found.id))
+    elif found.state != "cancelled":  # else it was pressed twice, or has heard and stopped meanwhile
         raise Conflict([Problem("job.ended", ENDED)])
-    uow.record(Entry("job cancel", JOURNALLED_AS, found.id))
     return found
 
 
