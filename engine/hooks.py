@@ -90,7 +90,7 @@ def _builtin() -> Iterator[Callable[[Registry], None]]:
     yield _functions
     yield _steps
     yield _screens
-    yield _exporters
+    yield _transfer
 
 
 def _field_rooms(filled: Registry) -> None:
@@ -156,13 +156,20 @@ def _screens(filled: Registry) -> None:
     filled.screens.add("frame", frame)
 
 
-def _exporters(filled: Registry) -> None:
+def _transfer(filled: Registry) -> None:
     from engine.services.transfer.formats.csv_file import Csv
     from engine.services.transfer.formats.json_lines import JsonLines
     from engine.services.transfer.formats.workbook import Xlsx
 
     for kind in (Xlsx(), Csv(), JsonLines()):
         filled.exporters.add(kind.name, kind)
+
+    def long_export(run: Any) -> Any:
+        from engine.services.transfer.exporting.later import perform
+
+        return perform(run)
+
+    filled.job_handlers.add("transfer.export", long_export)
 
 
 def _installed() -> list[Callable[[Registry], None]]:

@@ -46,3 +46,19 @@ def test_an_unknown_format_is_refused(chief):
 
 def test_a_request_without_the_token_gets_nothing(chief):
     assert chief.client.post("/club/order/export", data={"format": "csv"}).status_code == 400
+
+
+def test_a_long_list_becomes_a_job_whose_file_is_the_same(club, chief, bought, monkeypatch):
+    from engine.services import jobs
+    from engine.web import exports
+
+    monkeypatch.setattr(exports, "MANY", 0)
+    at_once = chief.client.post("/club/order/export", data={"csrf_token": chief.token, "format": "csv"})
+    assert at_once.status_code == 303
+    page = at_once.headers["Location"]
+    jobs.work_off(club.site)
+    assert page.removeprefix("/jobs/") in chief.get("/jobs").text
+    monkeypatch.setattr(exports, "MANY", 20_000)
+    there = chief.get(f"{page}/file")
+    assert there.status_code == 200
+    assert there.get_data() == chief.post("/club/order/export", format="csv").get_data()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -34,8 +34,11 @@ def exporter(name: str) -> Any:
 
 
 def export(site: Any, actor: Any, address: str, query: Query, form: str, out: BinaryIO, *,
-           paths: Sequence[str] | None = None, language: str = "", request_id: str = "") -> Exported:
+           paths: Sequence[str] | None = None, language: str = "", request_id: str = "",
+           progress: Callable[[int], None] = lambda done: None) -> Exported:
     """Write the records of `query` into `out`, with the columns at `paths` or with everything; and journal it.
+
+    `progress` hears how many records were read, each time some more were.
 
     The journal comes first: what has left without a trace could never be found again. Raises NotFound, NotAllowed and
     BadRequest before anything is written.
@@ -49,7 +52,7 @@ def export(site: Any, actor: Any, address: str, query: Query, form: str, out: Bi
         uow.record(Entry("export", address, None, None, {k: v for k, v in said.items() if v}))
 
     def work(view: Any) -> Exported:
-        made = table_of(view, address, query, paths)
+        made = table_of(view, address, query, paths, progress)
         name = f"{made.title} {view.today.isoformat()}.{format.extension}"
         return Exported(name, format.media_type, format.write(made, out))
 

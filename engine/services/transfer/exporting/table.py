@@ -6,7 +6,7 @@ itself stands on the first of them. The import reads the same shape back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
@@ -133,7 +133,8 @@ def _columns(view: Any, fields: Iterator[Field], rows: tuple[str, ...] = (), bef
             yield Column(path, title, f.kind.cell(f, view.language, view.names), rows)
 
 
-def table_of(view: Any, address: str, query: Query, paths: Sequence[str] | None = None) -> Table:
+def table_of(view: Any, address: str, query: Query, paths: Sequence[str] | None = None,
+             progress: Callable[[int], None] = lambda done: None) -> Table:
     """The records of `query`, with the columns at `paths` or, without them, with everything.
 
     Only what the actor's roles may export: records, fields, and both together. To be read inside `Site.read_long`.
@@ -145,8 +146,17 @@ def table_of(view: Any, address: str, query: Query, paths: Sequence[str] | None 
     many = any("." not in key and entity.fields[key].is_many for key in fields)
     asked = replace(query, fields=fields, verb=VERB, rows=many, shown=True, count=False, totals=())
     keys = ["id", *(key for key in fields if key != "id")]
-    return Table(entity.plural.in_(view.language), view.language, columns, stream(view, address, asked),
+    records = _counted(stream(view, address, asked), progress)
+    return Table(entity.plural.in_(view.language), view.language, columns, records,
                  record_encoder(view.catalog, entity, keys, shown=True))
+
+
+def _counted(parts: Iterator[Any], progress: Callable[[int], None]) -> Iterator[Any]:
+    done = 0
+    for part in parts:
+        yield part
+        done += len(part)
+        progress(done)
 
 
 __all__ = ["Column", "Table", "all_columns", "seen_columns", "table_of"]

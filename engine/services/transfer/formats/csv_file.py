@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.fields.cells import DATE, DURATION, MOMENT, NUMBER, TIME
-from engine.language import N_
 from engine.language.formats import write_date, write_moment, write_time
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ _HARMLESS = re.compile(r"[+-]?[\d\s().,\-]+", re.ASCII)
 
 class Csv:
     name, extension, media_type = "csv", "csv", "text/csv; charset=utf-8"
-    title = N_("CSV (any program)")
+    title = "CSV"
 
     def write(self, table: Table, out: BinaryIO) -> int:
         """Write the table; the number of lines written."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from engine.language import N_
 from engine.services.encoding import dumps
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 class JsonLines:
     name, extension, media_type = "jsonl", "jsonl", "application/jsonl"
-    title = N_("JSON Lines (for programs)")
+    title = "JSON Lines"
 
     def write(self, table: Table, out: BinaryIO) -> int:
         """Write the table; the number of lines written."""
