@@ -6,7 +6,13 @@
 The second reading, as SQL, is `engine.storage.rules`.
 """
 
-from engine.expression import functions_dates, functions_general, functions_numbers, functions_texts  # noqa: F401
+from engine.expression import (  # noqa: F401
+    functions_dates,
+    functions_general,
+    functions_lists,
+    functions_numbers,
+    functions_texts,
+)
 from engine.expression.calendar import Calendar
 from engine.expression.functions import FUNCTIONS, Function, register
 from engine.expression.parsing import parse

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.expression import exact
+from engine.expression.problems import RuleProblem
 from engine.expression.typed import (
     ActorValue,
     Aggregate,
@@ -24,6 +25,7 @@ from engine.expression.typed import (
     Invoked,
     Joined,
     ListOf,
+    Matched,
     Moment,
     Negative,
     Not,
@@ -46,6 +48,10 @@ _ARITHMETIC = {"+": exact.add, "-": exact.subtract, "*": exact.multiply, "/": ex
 def build(node: Typed) -> Closure:
     """The closure of a typed tree. It raises nothing for any value of the promised types."""
     return _BUILDERS[type(node)](node)
+
+
+def _matched(node: Matched) -> Closure:
+    raise RuleProblem("rule.only_in_lists", {"name": "matches"})
 
 
 def _const(node: Const) -> Closure:
@@ -266,6 +272,7 @@ _GATHER: dict[str, Callable[[Iterator[Any]], Any]] = {
 _BUILDERS: dict[type, Callable[[Any], Closure]] = {
     Const: _const,
     FieldValue: _field,
+    Matched: _matched,
     ActorValue: _actor,
     Moment: _moment,
     Negative: _negative,

@@ -208,6 +208,26 @@ MESSAGES: dict[str, dict[str, str]] = {
         "Функцию {name} нельзя применять в запросе к базе",
         "{name} cannot be used in a query of the database",
     ),
+    "rule.only_in_lists": _texts(
+        "{name} тек тізім шарттарында қолданылады",
+        "{name} применяется только в условиях списков",
+        "{name} is only for conditions of lists",
+    ),
+    "rule.field_expected": _texts(
+        "{name} функциясына алдымен өріс аты керек",
+        "Функции {name} сначала нужно имя поля",
+        "{name} needs the name of a field first",
+    ),
+    "rule.filter_operator": _texts(
+        "«{name}» өрісінде «{operator}» салыстыруы жоқ; бары: {known}",
+        "У поля «{name}» нет сравнения «{operator}»; есть: {known}",
+        "`{name}` has no comparison {operator}; it has: {known}",
+    ),
+    "rule.filter_value": _texts(
+        "«{name}» өрісіне мұндай мән сай келмейді",
+        "Полю «{name}» такое значение не подходит",
+        "This value does not suit `{name}`",
+    ),
     "rule.no_calendar": _texts(
         "Жұмыс күндерінің күнтізбесі берілмеген",
         "Календарь рабочих дней не задан",

@@ -15,7 +15,7 @@ from engine.expression.checking import Checker
 from engine.expression.naming import Frame, Naming
 from engine.expression.parsing import parse
 from engine.expression.problems import RuleProblem
-from engine.expression.typed import ActorValue, Aggregate, FieldValue, Invoked, Moment, Typed, bare_fields
+from engine.expression.typed import ActorValue, Aggregate, FieldValue, Invoked, Matched, Moment, Typed, bare_fields
 from engine.expression.types import ACTOR, Scope, Type
 
 _ALMATY = ZoneInfo("Asia/Almaty")
@@ -125,7 +125,7 @@ def compile_rule(
     if expect is not None and node.type.name not in (expect.name, "none"):
         raise RuleProblem("rule.result_type", {"expected": expect, "type": node.type}, 0)
     parts = list(node.walk())
-    fields = [part for part in parts if isinstance(part, FieldValue)]
+    fields = [part for part in parts if isinstance(part, FieldValue | Matched)]
     over_rows = {(*part.prefix, *part.rows) for part in parts if isinstance(part, Aggregate)}
     return Rule(
         text=text,

@@ -81,6 +81,36 @@ class FieldValue(Typed):
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step on the way to a field: over a link, or into rows."""
+
+    name: str
+    into_rows: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Matched(Typed):
+    """A filter of a field's own kind: how it compares is the field's business, and only the database is asked.
+
+    `values` are of the field's type. Rows on the way: one of them is enough.
+    """
+
+    level: int
+    steps: tuple[Step, ...]
+    name: str
+    operator: str
+    values: tuple[Any, ...]
+    prefix: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return (*self.prefix, *(step.name for step in self.steps), self.name)
+
+    def children(self) -> Iterator[Typed]:
+        return iter(())
+
+
+@dataclass(frozen=True)
 class ActorValue(Typed):
     name: str
 

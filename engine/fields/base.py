@@ -248,6 +248,25 @@ class FieldType:
         raw = self.from_form(field, [text], language) if isinstance(text, str) else text
         return None if raw is None else self.schema(field).deserialize(raw)
 
+    def sought(self, field: Field) -> Field:
+        """The field whose input takes the value of a filter: one code of several, one language of a translated text."""
+        return field
+
+    def filter_text(self, field: Field, value: Value) -> str:
+        """A filter's value as URLs and rules hold it; `filter_values` reads it back in whatever language."""
+        encode = self.encoder(field)
+        said = value if encode is None else encode(value)
+        return ("yes" if said else "no") if isinstance(said, bool) else str(said)
+
+    def rule_shape(self, field: Field, operator: Operator, yes: bool = True) -> str:
+        """How a filter is written in the rule language (`Operator.rule`); empty: by `matches(field, "operator", …)`.
+
+        A shape is given only where the rule finds exactly the records that the filter finds.
+        """
+        if self.rule_type(field, lambda address: None) is None:  # type: ignore[arg-type, return-value]
+            return ""
+        return operator.rule if yes or operator.takes != "yesno" else operator.rule_otherwise
+
     def clause(self, field: Field, table: sa.FromClause, operator: str, values: Sequence[Value]) -> sa.ColumnElement:
         """The condition of one filter; `values` are already of the field's type (see `filter_values`).
 

@@ -32,6 +32,10 @@ class Operator:
     """What stands between several values in the sentence."""
     otherwise: str = ""
     """The sentence of a `yesno` operator whose value is no."""
+    rule: str = ""
+    """The shape of the condition in the rule language, where it means the same: `field == value`, `field in values`."""
+    rule_otherwise: str = ""
+    """The shape of a `yesno` operator whose value is no."""
 
     def say(self, field: str, value: str | Sequence[str], language: str, values: Sequence[Any] = (True,)) -> str:
         """The sentence for a person; `value` is already formatted, `values` are the raw ones."""
@@ -75,25 +79,26 @@ def _part(text: str) -> sa.ColumnElement:
     return sa.literal(text, sa.Text())
 
 
-IS = Operator("is", N_("%(field)s: %(value)s"), lambda c, v: c == v[0])
-IS_NOT = Operator("not", N_("%(field)s: not %(value)s"), lambda c, v: c != v[0])
-IN = Operator("in", N_("%(field)s: one of %(value)s"), lambda c, v: c.in_(list(v)), None)
-LESS = Operator("lt", N_("%(field)s: less than %(value)s"), lambda c, v: c < v[0])
-AT_MOST = Operator("le", N_("%(field)s: at most %(value)s"), lambda c, v: c <= v[0])
-MORE = Operator("gt", N_("%(field)s: more than %(value)s"), lambda c, v: c > v[0])
-AT_LEAST = Operator("ge", N_("%(field)s: at least %(value)s"), lambda c, v: c >= v[0])
-BEFORE = Operator("lt", N_("%(field)s: before %(value)s"), lambda c, v: c < v[0])
-UNTIL = Operator("le", N_("%(field)s: until %(value)s"), lambda c, v: c <= v[0])
-AFTER = Operator("gt", N_("%(field)s: after %(value)s"), lambda c, v: c > v[0])
-SINCE = Operator("ge", N_("%(field)s: since %(value)s"), lambda c, v: c >= v[0])
+IS = Operator("is", N_("%(field)s: %(value)s"), lambda c, v: c == v[0], rule="field == value")
+IS_NOT = Operator("not", N_("%(field)s: not %(value)s"), lambda c, v: c != v[0], rule="field != value")
+IN = Operator("in", N_("%(field)s: one of %(value)s"), lambda c, v: c.in_(list(v)), None, rule="field in values")
+LESS = Operator("lt", N_("%(field)s: less than %(value)s"), lambda c, v: c < v[0], rule="field < value")
+AT_MOST = Operator("le", N_("%(field)s: at most %(value)s"), lambda c, v: c <= v[0], rule="field <= value")
+MORE = Operator("gt", N_("%(field)s: more than %(value)s"), lambda c, v: c > v[0], rule="field > value")
+AT_LEAST = Operator("ge", N_("%(field)s: at least %(value)s"), lambda c, v: c >= v[0], rule="field >= value")
+BEFORE = Operator("lt", N_("%(field)s: before %(value)s"), lambda c, v: c < v[0], rule="field < value")
+UNTIL = Operator("le", N_("%(field)s: until %(value)s"), lambda c, v: c <= v[0], rule="field <= value")
+AFTER = Operator("gt", N_("%(field)s: after %(value)s"), lambda c, v: c > v[0], rule="field > value")
+SINCE = Operator("ge", N_("%(field)s: since %(value)s"), lambda c, v: c >= v[0], rule="field >= value")
 BETWEEN = Operator("between", N_("%(field)s: between %(value)s"), lambda c, v: sa.and_(c >= v[0], c <= v[1]), 2,
-                   joined=" – ")
+                   joined=" – ", rule="first <= field <= last")
 CONTAINS = Operator("contains", N_("%(field)s: contains %(value)s"),
                     lambda c, v: position_in(c, _part(v[0])) > 0, takes="text")
 STARTS = Operator("starts", N_("%(field)s: begins with %(value)s"),
                   lambda c, v: position_in(c, _part(v[0])) == 1, takes="text")
 EMPTY = Operator("empty", N_("%(field)s: empty"), lambda c, v: c.is_(None) if v[0] else c.is_not(None),
-                 takes="yesno", otherwise=N_("%(field)s: filled in"))
+                 takes="yesno", otherwise=N_("%(field)s: filled in"), rule="empty(field)",
+                 rule_otherwise="not empty(field)")
 
 COMPARABLE = (IS, IS_NOT, LESS, AT_MOST, MORE, AT_LEAST, BETWEEN, IN, EMPTY)
 DATED = (BETWEEN, IS, BEFORE, UNTIL, AFTER, SINCE, EMPTY)

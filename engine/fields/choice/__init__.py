@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from engine.expression.types import TEXT, list_of
 from engine.fields import operators as op
 from engine.fields.base import FieldType
 from engine.fields.column_types import Code
-from engine.fields.link import EachOnce, count_problems
+from engine.fields.link import AMONG, EachOnce, count_problems
 from engine.language import LANGUAGES, N_
 from engine.language.folding import folded
 from engine.model.text import Text
@@ -95,6 +96,17 @@ class ChoiceType(FieldType):
         if operator.takes == "value":
             return CodeValue().deserialize(text)
         return super().filter_value(field, operator, text, language)
+
+    def sought(self, field):
+        return replace(field.fields["code"], title=field.title, required=False) if field.is_many else field
+
+    def filter_text(self, field, value):
+        return value if isinstance(value, str) else super().filter_text(field, value)
+
+    def rule_shape(self, field, operator, yes=True):
+        if field.is_many and operator.takes == "value":
+            return AMONG.get(operator.name, "")
+        return super().rule_shape(field, operator, yes)
 
     def sentence(self, field, operator, values, language, names):
         title = self.titles(field, language, names)

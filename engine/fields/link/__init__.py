@@ -7,6 +7,7 @@ so that every one is a real foreign key; its value is a pair (address, id).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from engine.ids import parse_id
 from engine.language import N_
 
 UNREADABLE = N_("Choose a record from the list")
+AMONG = {"is": "value in field", "not": "value not in field"}
+"""The shapes of filters of a field that holds several values."""
 _ADDRESSES = {"type": ["string", "array"], "items": {"type": "string"}, "minItems": 1, "x-entity": True}
 
 
@@ -126,6 +129,14 @@ class LinkType(FieldType):
         self.operator(operator)
         return sa.or_(*wanted)
 
+    def filter_text(self, field, value):
+        return _shown(value)
+
+    def rule_shape(self, field, operator, yes=True):
+        if len(self.targets(field)) > 1 and operator.takes == "value":
+            return ""  # an id alone does not say of which entity
+        return super().rule_shape(field, operator, yes)
+
     # -- doors ---------------------------------------------------------------------------------------------------
 
     def schema(self, field):
@@ -213,6 +224,17 @@ class LinksType(FieldType):
     def filter_value(self, field, operator, text, language):
         inner = field.fields["target"]
         return inner.kind.filter_value(inner, operator, text, language)
+
+    def sought(self, field):
+        return replace(field.fields["target"], title=field.title, required=False)
+
+    def filter_text(self, field, value):
+        return _shown(value)
+
+    def rule_shape(self, field, operator, yes=True):
+        if operator.takes == "value":
+            return AMONG.get(operator.name, "") if len(self.targets(field)) == 1 else ""
+        return super().rule_shape(field, operator, yes)
 
     def sentence(self, field, operator, values, language, names):
         said = ["" if self.operator(operator).takes == "yesno" else _shown(value) for value in values]

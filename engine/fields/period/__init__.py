@@ -205,6 +205,9 @@ class PeriodType(FieldType):
     def expression(self, field, table):
         return table.c[f"{field.key}_start"]
 
+    def filter_text(self, field, value):
+        return f"{value['kind']} {value['start'].isoformat()}"
+
     def group_parts(self, field):
         return ("",)
 

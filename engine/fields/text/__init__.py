@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import sqlalchemy as sa
 from marshmallow import ValidationError
@@ -160,6 +161,16 @@ class TextType(Encryptable, FieldType):
         if field.translated and operator.takes == "value":
             return PlainText().deserialize(text)
         return super().filter_value(field, operator, text, language)
+
+    def sought(self, field):
+        return replace(field, translated=False, required=False) if field.translated else field
+
+    def rule_shape(self, field, operator, yes=True):
+        # Rules compare letter by letter, filters without regard to case.
+        return super().rule_shape(field, operator, yes) if operator.takes == "yesno" else ""
+
+    def filter_text(self, field, value):
+        return str(value)
 
     def clause(self, field, table, operator, values):
         if field.encrypted:

@@ -17,9 +17,10 @@ from engine.language import N_
 from engine.model import Entity, Field
 from engine.services.access.grants import Grant, held, readable
 from engine.services.display import Display, display_keys, linked
+from engine.services.registries.conditions import Condition, Group, place_of, write_rule
 from engine.services.registries.cursor import Key
 from engine.services.registries.scopes import bad_rule, compile_where
-from engine.storage.queries.source import EntitySource, RowsSource
+from engine.storage.queries.source import EntitySource
 
 NO_FIELD = N_("There is no field %(name)s in this list")
 NO_OPERATOR = N_("The field %(name)s cannot be compared with %(operator)s")
@@ -98,7 +99,12 @@ class Columns:
 
     def filter(self, key: str, operator: str, raw: Any) -> sa.ColumnElement:
         """The condition of one filter. Raises BadRequest for a name, an operator or a value that does not fit."""
-        f = self.field(key, key)
+        place = None
+        if "." in key:
+            place = place_of(self.view, self.entity, key)
+            if place is None:
+                raise no_field(key, key)
+        f = place.field if place else self.field(key, key)
         if f.kind.virtual and not f.is_computed:
             raise no_field(key, key)
         texts = list(raw) if isinstance(raw, list | tuple) else [raw]
@@ -110,21 +116,10 @@ class Columns:
             ) from None
         except (ValidationError, ValueError, ArithmeticError):
             raise BadRequest([Problem("filter.value", BAD_VALUE, key, {"name": key})]) from None
-        return self.guarded(key, self._clause(f, operator, values))
-
-    def _clause(self, f: Field, operator: str, values: list[Any]) -> sa.ColumnElement:
-        if f.is_many:
-            child = RowsSource(self.statement, f)
-            mine = child.table.c.owner_id == self.source.table.c.id
-            exists = sa.exists().where(mine)
-            if operator == "empty":
-                return ~exists if values[0] else exists
-            if operator == "not":
-                return ~exists.where(f.kind.clause(f, child.table, "is", values))
-            return exists.where(f.kind.clause(f, child.table, operator, values))
-        if f.is_computed and not f.stored:
-            return f.kind.operator(operator).clause(self.source.column(f.key), values)
-        return f.kind.clause(f, self.source.table, operator, values)
+        if place is not None:
+            one = Group("all", (Condition(key, operator, tuple(values)),))
+            return self.rule(write_rule(self.view, self.entity, one))
+        return self.guarded(key, self.source.filter(key, operator, values))
 
     def rule(self, text: str) -> sa.ColumnElement:
         """A condition that a person wrote, over fields they may see. Raises BadRequest."""

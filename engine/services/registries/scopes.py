@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from marshmallow import ValidationError
 
 from engine.errors import BadRequest, Problem
 from engine.expression import BOOLEAN, Rule, RuleProblem, Type, compile_rule
@@ -18,16 +20,43 @@ LONG = 2_000
 class SeenScope:
     """An entity, or rows in it, as one actor may name it. Behind a link only unconditional rights count."""
 
-    def __init__(self, view: Any, address: str, fields: dict[str, Field], allowed: frozenset[str] | None):
+    def __init__(self, view: Any, address: str, fields: Mapping[str, Field], allowed: frozenset[str] | None):
         self.view, self.address, self.fields, self.allowed = view, address, fields, allowed
 
-    def resolve(self, name: str) -> Type | None:
+    def find(self, name: str) -> Field | None:
+        """The field, if the actor may ask about it: by a filter, if not by a comparison."""
         f = self.fields.get(name)
-        if f is None or (self.allowed is not None and name not in self.allowed) or f.kind.secret or f.encrypted:
+        if f is None or (self.allowed is not None and name not in self.allowed) or f.kind.secret:
             return None
         if f.kind.virtual and not f.is_computed and not self._all_seen(f.options.get("from")):
             return None
-        return f.kind.rule_type(f, self._scope_of)
+        return f
+
+    def resolve(self, name: str) -> Type | None:
+        f = self.find(name)
+        return None if f is None or f.encrypted else f.kind.rule_type(f, self._scope_of)
+
+    def knows(self, name: str) -> bool:
+        return self.find(name) is not None
+
+    def inside(self, name: str) -> SeenScope | None:
+        """What is seen behind a link to one entity, or in rows; None where nothing is."""
+        seen = self.resolve(name)
+        return seen.target if seen is not None and seen.name in ("id", "rows") else None  # type: ignore[return-value]
+
+    def filter(self, name: str, operator: str, texts: list[str]) -> tuple[str, list[Any]] | None:
+        """Operator and values of `matches`; None for a name that is not seen. Raises RuleProblem."""
+        f = self.find(name)
+        if f is None or (f.kind.virtual and not f.is_computed):
+            return None
+        known = f.kind.operators_for(f)
+        if operator not in {o.name for o in known}:
+            names = ", ".join(o.name for o in known)
+            raise RuleProblem("rule.filter_operator", {"name": name, "operator": operator[:20], "known": names})
+        try:
+            return operator, f.kind.filter_values(f, operator, texts, self.view.language)
+        except (ValidationError, ValueError, ArithmeticError):
+            raise RuleProblem("rule.filter_value", {"name": name}) from None
 
     def _all_seen(self, address: Any) -> bool:
         """Does the actor see every record that points here? Else counting them would tell of those that are hidden."""
@@ -50,6 +79,12 @@ class SeenScope:
         return SeenScope(self.view, address, dict(entity.fields), linked_fields(self.view, entity))
 
 
+def seen_scope(view: Any, entity: Entity) -> SeenScope:
+    """The names that a condition of the actor on this list may read."""
+    allowed = readable(view.catalog, view.actor, entity) | {"id", "version"}
+    return SeenScope(view, entity.address, entity.fields, allowed)
+
+
 def linked_fields(view: Any, entity: Entity) -> frozenset[str]:
     """Fields of another entity that a condition may look at: those shown on every row of it."""
     found = held(view.catalog, view.actor, entity, "read")
@@ -62,11 +97,8 @@ def compile_where(view: Any, entity: Entity, text: str) -> Rule:
         raise BadRequest(
             [Problem("rule.too_long", N_("Shorten the condition to %(most)s characters"), "where", {"most": LONG})]
         )
-    scope = SeenScope(
-        view, entity.address, dict(entity.fields), readable(view.catalog, view.actor, entity) | {"id", "version"}
-    )
     try:
-        return compile_rule(text, scope, expect=BOOLEAN)
+        return compile_rule(text, seen_scope(view, entity), expect=BOOLEAN)
     except RuleProblem as problem:
         if problem.code in ("rule.unknown_name", "rule.unknown-name"):
             name = str(problem.params.get("name", ""))[:60]

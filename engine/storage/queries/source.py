@@ -66,6 +66,21 @@ class FieldsSource:
         inner = next(iter(child.fields.values()))
         return inner.kind.expression(inner, child.table), owner, own
 
+    def filter(self, name: str, operator: str, values: Sequence[Any]) -> sa.ColumnElement:
+        """The condition of one filter; `values` are of the field's type. KeyError for an operator it does not have."""
+        f = self.fields[name]
+        if f.is_many:
+            child = RowsSource(self.statement, f)
+            exists = sa.exists().where(child.table.c.owner_id == self.table.c.id)
+            if operator == "empty":
+                return ~exists if values[0] else exists
+            if operator == "not":
+                return ~exists.where(f.kind.clause(f, child.table, "is", values))
+            return exists.where(f.kind.clause(f, child.table, operator, values))
+        if f.is_computed and not f.stored:
+            return f.kind.operator(operator).clause(self.column(f.key), values)
+        return f.kind.clause(f, self.table, operator, values)
+
     # -- selections ----------------------------------------------------------------------------------------------
 
     def columns(self, f: Field) -> list[sa.ColumnElement]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
@@ -25,6 +25,9 @@ class Source(Protocol):
 
     def link(self, name: str) -> tuple[ColumnElement, Callable[[], Source]]:
         """The foreign key of a link, and a maker of fresh sources for its target."""
+
+    def filter(self, name: str, operator: str, values: Sequence[Any]) -> ColumnElement:
+        """The condition of a field's own filter (`matches` of a list's condition)."""
 
     def rows(self, name: str) -> tuple[Source, ColumnElement, ColumnElement]:
         """The child rows: their source, its column with the id of the parent, and the parent's own id column."""

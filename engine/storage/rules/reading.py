@@ -51,9 +51,11 @@ from engine.expression.typed import (
     Invoked,
     Joined,
     ListOf,
+    Matched,
     Moment,
     Negative,
     Not,
+    Step,
     Typed,
 )
 from engine.expression.types import Type
@@ -123,6 +125,8 @@ class Reader:
                 return self.constant(node.value, node.type)
             case FieldValue():
                 return self._through(frames[node.level], node.hops, lambda source: source.column(node.name))
+            case Matched():
+                return self._matched(frames[node.level], node.steps, node)
             case ActorValue():
                 return self.constant(self.binds.actor.get(node.name), node.type)
             case Moment():
@@ -188,6 +192,24 @@ class Reader:
             return key.in_(select(own).where(among(target, hops[1:])).correlate_except(_table(own)))
 
         return among(frames[left.level], left.hops)
+
+    def _matched(self, source: Source, steps: tuple[Step, ...], node: Matched) -> ColumnElement:
+        """A filter of a field, perhaps behind links (an empty link matches nothing but "empty") or in some row."""
+        if not steps:
+            return source.filter(node.name, node.operator, node.values)
+        step, rest = steps[0], steps[1:]
+        if step.into_rows:
+            child, parent, own = source.rows(step.name)
+            inner = self._matched(child, rest, node)
+            return select(literal(1)).where(parent == own, inner).correlate_except(_table(parent)).exists()
+        if node.operator == "empty" and node.values[0]:
+            filled = self._matched(source, steps, replace(node, values=(False,)))
+            return not_(func.coalesce(filled, false(), type_=Boolean()))
+        key, make = source.link(step.name)
+        target = make()
+        own = target.column("id")
+        inner = self._matched(target, rest, node)
+        return key.in_(select(own).where(inner).correlate_except(_table(own)))
 
     # -- numbers -----------------------------------------------------------------------------------------------
 
