@@ -18,6 +18,7 @@ from engine import doors
 from engine.errors import BadRequest, NotFound, Problem, Refusal, TooLarge
 from engine.language import N_
 from engine.logs import configure, log
+from engine.web.compressing import compress
 
 CSP = {
     "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self' data: blob:",
@@ -82,6 +83,7 @@ def create_app(site: Any, **config: Any) -> Flask:
     _throttle(app)
     _errors(app)
     app.after_request(_finish)
+    app.after_request(compress)
     if missing := sorted(set(doors.undeclared(app))):
         raise RuntimeError(f"Say who may use these routes with @declares_access(...): {', '.join(missing)}")
     return app
