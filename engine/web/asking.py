@@ -9,7 +9,7 @@ from flask import g, request
 
 from engine import doors
 from engine.model import Entity
-from engine.web import typed
+from engine.web import rows, typed
 
 
 def entity_here(module: str, slug: str) -> Entity:
@@ -32,15 +32,20 @@ def raw_values(entity: Entity, keys: Iterable[str] | None = None) -> dict[str, A
 
     `keys`: of these fields, instead of those that the form offered.
     """
-    return typed.typed(entity.fields, g.get("typed", request.form), doors.language(), keys=keys)
+    return typed.typed(entity.fields, form_sent(), doors.language(), keys=keys)
+
+
+def form_sent() -> Any:
+    """The inputs of the form by name: as they were sent, or as something was put in their place for this request."""
+    return g.get("typed", request.form)
 
 
 def edits_rows() -> bool:
-    """True when a button of the rows was pressed, not Save: the form comes back with a line more or less."""
-    return typed.ADD in request.form or typed.REMOVE in request.form
+    """True when a button of the rows was pressed, not Save: the form comes back with its rows changed."""
+    return rows.has_command(request.form)
 
 
 def version_sent() -> int:
     """The version that the form was opened with. 0 for nonsense: no record has it, so the save is refused as stale."""
-    text = request.form.get("version", "")
+    text = form_sent().get("version", "")
     return int(text) if text.isdecimal() and len(text) < 10 else 0

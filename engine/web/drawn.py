@@ -57,3 +57,15 @@ class Lines:
     rows: list[Any]
     editable: bool
     totals: list[str]
+    fills: list[Drawn] = field(default_factory=list)
+    """Columns whose values may be filled down."""
+    gone: list[Any] = field(default_factory=list)
+    """Rows taken out that may be put back: each with .place (its number in the form), .said, .number, .text."""
+    said: str = ""
+    """What a paste did here."""
+    refusal: str = ""
+    """Why nothing was pasted."""
+    block: str = ""
+    """The block that waits in its box."""
+    wrong: list[str] = field(default_factory=list)
+    """Names of the cells that need correcting."""

@@ -11,10 +11,11 @@ from typing import Any
 from engine.model import Entity, Form
 from engine.services import records
 from engine.services.access import readable, writable
-from engine.web.asking import raw_values
+from engine.web.asking import form_sent, raw_values
 from engine.web.form_choice import chosen_form
 from engine.web.form_layout import drawn_form
 from engine.web.held import sent_keys
+from engine.web.rows import Edited, carry_out, gone_rows
 from engine.web.widgets import Drawing
 
 
@@ -26,22 +27,29 @@ def rights(view: Any, entity: Entity, record: Any) -> tuple[frozenset[str], froz
     return readable(view.catalog, view.actor, entity) | write, write
 
 
-def typed_draft(view: Any, entity: Entity, record: Any, asked: str) -> Any:
-    """The draft that the sent form makes of `record` (None: of a new one)."""
+def typed_draft(view: Any, entity: Entity, record: Any, asked: str, pasting: bool | None = None) -> tuple[Any, Edited]:
+    """The draft that the sent form makes of `record` (None: of a new one), and what was done to its rows.
+
+    `pasting`: do what a button of the rows asks for, as `rows.carry_out` takes it; None: nothing of that.
+    """
     id = record.id if record is not None else None
-    given = sent_keys(entity, held=False)
-    draft = records.preview(view, entity.address, raw_values(entity, given), id)
+    given, sent = sent_keys(entity, held=False), sent_keys(entity)
+    raw = raw_values(entity, sent)
+    edited = Edited(raw, gone_rows(form_sent())) if pasting is None else carry_out(
+        view, entity, raw, form_sent(), pasting)
+    draft = records.preview(view, entity.address, {k: raw[k] for k in given}, id)
     on_form = standing(view, entity, record, draft, chosen_form(view, entity, draft.values, asked, id is not None))
-    standing_now = [k for k in sent_keys(entity) if k in on_form]
+    standing_now = [k for k in sent if k in on_form]
     if standing_now != given:
-        draft = records.preview(view, entity.address, raw_values(entity, standing_now), id)
-    return draft
+        draft = records.preview(view, entity.address, {k: raw[k] for k in standing_now}, id)
+    return draft, edited
 
 
 def standing(view: Any, entity: Entity, record: Any, draft: Any, form: Form) -> frozenset[str]:
     """Fields that the form has inputs for, with these values."""
     shown, write = rights(view, entity, record)
-    drawing = Drawing(view, entity, draft, write, id=record.id if record is not None else None, readable=shown)
+    drawing = Drawing(view, entity, draft, write, id=record.id if record is not None else None, readable=shown,
+                      outline=True)
     inputs = {d.key for d in drawn_form(drawing, form).fields if d.is_input}
     loose = {f.key for f in entity.input_fields if f.kind.upload(f) and f.key not in form.fields and f.key in write}
     return frozenset(inputs | loose)

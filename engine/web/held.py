@@ -7,22 +7,15 @@ of the record, of a tab or a line that a condition hides, of a step that does no
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
-
-from flask import g, request
 
 from engine.model import Entity
+from engine.web.asking import form_sent
 from engine.web.typed import HELD, OFFERED
-
-
-def typed_form() -> Any:
-    """What was sent, with files that came along named by their ids."""
-    return g.get("typed", request.form)
 
 
 def sent_keys(entity: Entity, *, held: bool = True) -> list[str]:
     """Fields that the form sent; with `held` also those that it only carried."""
-    form = typed_form()
+    form = form_sent()
     names = [*form.get(OFFERED, "").split(), *(form.get(HELD, "").split() if held else ())]
     return [k for k in dict.fromkeys(names) if k in entity.fields and entity.fields[k].is_input]
 
@@ -30,4 +23,4 @@ def sent_keys(entity: Entity, *, held: bool = True) -> list[str]:
 def pairs_of(keys: Iterable[str]) -> list[tuple[str, str]]:
     """Names and values of the inputs of these fields, rows included, as they were sent."""
     wanted = frozenset(keys)
-    return [(n, v) for n, v in typed_form().items(multi=True) if n.split("-", 1)[0] in wanted] if wanted else []
+    return [(n, v) for n, v in form_sent().items(multi=True) if n.split("-", 1)[0] in wanted] if wanted else []

@@ -18,16 +18,16 @@ from engine.services import records
 from engine.services.access import can
 from engine.services.registries import choices
 from engine.web import pages, typed
-from engine.web.asking import ask, raw_values, version_sent
+from engine.web.asking import ask, version_sent
 from engine.web.form_choice import chosen_form, other_forms
 from engine.web.form_layout import drawn_form, loose_files
 from engine.web.form_state import rights, typed_draft
 from engine.web.held import pairs_of, sent_keys
 from engine.web.record_about import about
+from engine.web.rows import Edited
+from engine.web.rows.paste import wrong_cells
+from engine.web.rows.wrong import wrong_so_far
 from engine.web.widgets import CHOICES, Drawing
-
-NOT_FITTING = frozenset({"link.not-choosable", "link.not-found", "link.archived"})
-"""Problems that are told while somebody types: what was chosen before does not fit any more."""
 
 
 def card_page(view: Any, entity: Entity, id: str, **more: Any) -> Response:
@@ -39,16 +39,16 @@ def card_page(view: Any, entity: Entity, id: str, **more: Any) -> Response:
 
 def form_page(view: Any, entity: Entity, draft: Any, record: Any = None, *, problems: Iterable[Problem] = (),
           refusal: Refusal | None = None, status: int = 200, block: str = "form", version: int | None = None,
-          compared: Any = None) -> Response:
-    """The page with inputs. `record` is None while it is being made."""
+          compared: Any = None, edited: Edited | None = None) -> Response:
+    """The page with inputs. `record` is None while it is being made. `edited`: what was typed, and done to its rows."""
     shown, write = rights(view, entity, record)
 
     def ask(path: str, values: Mapping[str, Any], row: Mapping[str, Any] | None) -> Any:
         return choices(view, entity.address, path, values=values, limit=CHOICES, row=row)
 
-    drawing = Drawing(view, entity, draft, write, problems=problems, id=record.id if record else None, choices=ask,
-                      readable=shown, raw=raw_values(entity) if request.method == "POST" else None,
-                      fresh=request.form.get(typed.ADD, ""))
+    # A script asks for the choices of a list when it is opened; only a whole page brings them along.
+    drawing = Drawing(view, entity, draft, write, problems=problems, id=record.id if record else None,
+                      choices=None if pages.partial() else ask, readable=shown, edited=edited)
     return _page(view, entity, drawing, record=record, editing=True, problems=list(problems), refusal=refusal,
                  status=status, block=block, version=version, compared=compared)
 
@@ -56,9 +56,9 @@ def form_page(view: Any, entity: Entity, draft: Any, record: Any = None, *, prob
 def typed_page(view: Any, entity: Entity, id: str | None = None, block: str = "form") -> Response:
     """The form with what was typed: of a new record, or in place of what the record `id` holds."""
     record = records.read(view, entity.address, id) if id else None
-    draft = typed_draft(view, entity, record, asked_form())
-    told = [p for p in draft.problems if p.code in NOT_FITTING]
-    return form_page(view, entity, draft, record, problems=told, block=block,
+    # While somebody only types, a block that waits in its box is left there.
+    draft, edited = typed_draft(view, entity, record, asked_form(), pasting=block == "form")
+    return form_page(view, entity, draft, record, problems=wrong_so_far(draft, edited), block=block, edited=edited,
                      version=version_sent() if record else None)
 
 
@@ -67,10 +67,10 @@ def again(entity: Entity, refusal: Refusal, id: str | None) -> Response:
 
     def work(view: Any) -> Response:
         record = records.read(view, entity.address, id) if id else None
-        draft = typed_draft(view, entity, record, asked_form())
+        draft, edited = typed_draft(view, entity, record, asked_form())
         stale = isinstance(refusal, Stale) and record is not None
         return form_page(view, entity, draft, record, problems=() if stale else refusal.problems, refusal=refusal,
-                     status=refusal.status, version=version_sent() if not stale else record.version,
+                     status=refusal.status, version=version_sent() if not stale else record.version, edited=edited,
                      compared=_compared(view, entity, record, draft) if stale else None)
 
     return ask(work)
@@ -93,7 +93,7 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
           problems: list[Problem] | None = None, refusal: Refusal | None = None, status: int = 200,
           block: str = "form", version: int | None = None, compared: Any = None) -> Response:
     layout = chosen_form(view, entity, drawing.draft.values, asked_form(), record is not None)
-    said = list(problems or (refusal.problems if refusal else ()))
+    said = list(problems or refusal.problems) if refusal else []
     form = drawn_form(drawing, layout, request.form.get("_open", "").split())
     form.open_tab(request.form.get("_tab") or request.args.get("tab", ""))
     files = loose_files(drawing, layout) if "files" in layout.side else []
@@ -106,7 +106,7 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
         form=form, editing=editing, status=status, compared=compared, files=files,
         offered=" ".join(offered), held=" ".join(held), held_pairs=pairs_of(held),
         tab=next((t.key for t in form.tabs if t.is_open), ""), opened=request.form.get("_open", ""),
-        summary=drawing.summary(said) if refusal else [],
+        summary=drawing.summary(said),
         refusal_title=translate(refusal.title, view.language) if refusal else "",
         version=version if version is not None else (record.version if record else None),
         once=request.form.get("_once") or secrets.token_urlsafe(16),
@@ -119,6 +119,7 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
         other_forms=_ways(view, entity, drawing.draft.values, layout) if record is None else [],
         has_files=any(_takes_files(entity.fields[d.key]) for d in inputs),
         needs_preview=_is_alive(entity),
+        wrong_cells=lambda count: wrong_cells(count, view.language),
         history="history" in layout.side and record is not None and "history" in record.allowed,
     )
     return pages.page("records/card.html", status, block=block, **context)

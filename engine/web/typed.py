@@ -18,42 +18,40 @@ from engine.model import Field
 
 EMPTY = (None, "", [])
 OFFERED, HELD = "_fields", "_held"
-ADD, REMOVE = "_add", "_remove"
+_LINE = re.compile(r"(.{1,300})-([0-9]{1,5})-" + OFFERED)
 
 
 def typed(fields: Mapping[str, Field], form: MultiDict[str, str], language: str, prefix: str = "",
-          keys: Iterable[str] | None = None) -> dict[str, Any]:
-    """Raw values of the fields that the form offered, with the line that `_add` asks for and without `_remove`'s.
+          keys: Iterable[str] | None = None, numbers: Mapping[str, list[int]] | None = None) -> dict[str, Any]:
+    """Raw values of the fields that the form offered. What the buttons of rows do to them: `engine.web.rows`.
 
-    `keys`: of these fields instead.
+    `keys`: of these fields instead. `numbers`: the lines of all rows, where they were gathered before.
     """
     raw: dict[str, Any] = {}
+    numbers = line_numbers(form) if numbers is None else numbers
     for key in form.get(prefix + OFFERED, "").split() if keys is None else keys:
         field = fields.get(key)
         if field is None or not field.is_input:
             continue
         if field.kind.by_line:
-            raw[key] = _lines(field, form, language, prefix + key)
+            raw[key] = _lines(field, form, language, prefix + key, numbers)
         else:
             raw[key] = field.kind.from_form(field, form.getlist(prefix + key), language)
     return raw
 
 
-def _lines(field: Field, form: MultiDict[str, str], language: str, name: str) -> list[dict[str, Any]]:
+def _lines(field: Field, form: MultiDict[str, str], language: str, name: str,
+           numbers: Mapping[str, list[int]]) -> list[dict[str, Any]]:
     lines = []
-    for number in line_numbers(form, name):
-        if form.get(REMOVE) == f"{name}-{number}":
-            continue
+    for number in numbers.get(name, ()):
         prefix = f"{name}-{number}-"
-        line = typed(field.fields, form, language, prefix)
+        line = typed(field.fields, form, language, prefix, numbers=numbers)
         id = form.get(prefix + "id")
         if id:
             line["id"] = id
         else:
             line = {k: v for k, v in line.items() if not _follows(field.fields[k], v)}
         lines.append(line)
-    if form.get(ADD) == name:
-        lines.append({})
     return lines
 
 
@@ -62,10 +60,14 @@ def _follows(field: Field, value: Any) -> bool:
     return value is None and hasattr(field.default, "evaluate")
 
 
-def line_numbers(form: Mapping[str, str], name: str) -> list[int]:
-    """Numbers of the lines of `name`, in the order in which the form shows them."""
-    pattern = re.compile(re.escape(name) + r"-(\d{1,5})-" + OFFERED)
-    return [int(found[1]) for key in form if (found := pattern.fullmatch(key))]
+def line_numbers(form: Iterable[str]) -> dict[str, list[int]]:
+    """Rows -> numbers of their lines, in the order in which the form shows them."""
+    numbers: dict[str, list[int]] = {}
+    for key in form:
+        found = _LINE.fullmatch(key) if key.endswith(OFFERED) else None
+        if found:
+            numbers.setdefault(found[1], []).append(int(found[2]))
+    return numbers
 
 
 def without_blank_lines(fields: Mapping[str, Field], raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,13 +75,13 @@ def without_blank_lines(fields: Mapping[str, Field], raw: Mapping[str, Any]) -> 
     kept = dict(raw)
     for key, lines in raw.items():
         if fields[key].kind.by_line and lines:
-            kept[key] = [line for line in lines if not _is_untouched(fields[key].fields, line)] or lines[:1]
+            kept[key] = [line for line in lines if not is_untouched(fields[key].fields, line)] or lines[:1]
             if all(v in EMPTY for line in kept[key] for v in line.values()):
                 kept[key] = []
     return kept
 
 
-def _is_untouched(fields: Mapping[str, Field], line: Mapping[str, Any]) -> bool:
+def is_untouched(fields: Mapping[str, Field], line: Mapping[str, Any]) -> bool:
     """A new line that holds nothing but defaults and lacks something required, or holds nothing at all."""
     if "id" in line:
         return False

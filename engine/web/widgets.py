@@ -11,16 +11,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 from engine.errors import Problem
+from engine.language import N_, translate
 from engine.model import Entity, Field
 from engine.services.attachments import file_names
 from engine.services.validation import Draft, FieldState
 from engine.web import markup
-from engine.web.drawn import Drawn
+from engine.web.drawn import Drawn, Lines
+from engine.web.rows import Edited
 from engine.web.sheets import sheet
 from engine.web.typed import path_of
 
 CHOICES = 50
 """How many choices a list shows before anybody searches."""
+LISTS = 24
+"""How many different lists one page brings along: lines that choose by their own values would ask one each."""
+IN_ROW = N_("%(title)s, row %(number)s")
 Choices = Callable[[str, Mapping[str, Any], Mapping[str, Any] | None], Sequence[Any]]
 
 
@@ -29,11 +34,15 @@ class Drawing:
 
     def __init__(self, view: Any, entity: Entity, draft: Draft, writable: frozenset[str], *,
                  problems: Iterable[Problem] = (), id: Any = None, choices: Choices | None = None,
-                 readable: frozenset[str] | None = None, raw: Mapping[str, Any] | None = None, fresh: str = ""):
-        """`raw`: what was typed, shown again where it could not be read. `fresh`: the rows that got a new line."""
+                 readable: frozenset[str] | None = None, edited: Edited | None = None, outline: bool = False):
+        """`edited`: what was typed, shown again where it could not be read, and what was done to its rows.
+
+        `outline`: only to learn which fields are inputs; rows are left out.
+        """
         self.view, self.entity, self.draft, self.writable = view, entity, draft, writable
         self.language, self.names, self.id = view.language, view.names, id
-        self.choices, self.readable, self.raw, self.fresh = choices, readable, raw or {}, fresh
+        self.choices, self.readable, self.edited = choices, readable, edited or Edited({})
+        self.raw, self.outline = self.edited.raw, outline
         self.context = view.context(draft.values)
         self._asked: dict[tuple[str, ...], Sequence[Any]] = {}
         self.files = file_names(view, entity, draft.values)
@@ -47,6 +56,8 @@ class Drawing:
         """The field as an input where the actor may write it now, unless it is only to be read."""
         state = self.draft.state(f.key)
         editable = f.key in self.writable and f.is_input and not state.readonly and not as_text
+        if f.kind.by_line and self.outline:
+            return Drawn(f.key, f.key, "", lines=Lines(f.key, [], [], editable, []))
         if f.kind.by_line:
             return sheet(self, f, self.draft.values, f.key, editable, state, f.key, self.raw)
         return self.one(f, self.draft.values, f.key, f.key, editable, state, None, self.raw)
@@ -93,7 +104,8 @@ class Drawing:
         if drawn.problems:
             attributes["aria-invalid"] = "true"
         if row is not None:
-            attributes["aria-label"] = drawn.title
+            number = int(drawn.name.rsplit("-", 2)[1]) + 1
+            attributes["aria-label"] = translate(IN_ROW, self.language, {"title": drawn.title, "number": number})
         if f.kind.targets(f):
             options["choices"] = self._choices(f, values, address, row)
             attributes |= self._suggest(f, drawn.name, address)
@@ -123,9 +135,9 @@ class Drawing:
         inside = self._row_fields(address) if row is not None else {}
         told = (address, *(str((row or {}).get(k)) for k in outer_names(f) if k in inside))
         known = self._asked.get(told)
-        if known is None:
-            known = self._asked[told] = self.choices(address, self.draft.values, row) if self.choices else ()
-        found = {c.id: c.text for c in known}
+        if known is None and self.choices and len(self._asked) < LISTS:
+            known = self._asked[told] = self.choices(address, self.draft.values, row)
+        found = {c.id: c.text for c in known or ()}
         current, shown = values.get(f.key), values.get("@" + f.key)
         if not isinstance(current, list):
             current, shown = ([current], [shown]) if current is not None else ([], [])

@@ -84,4 +84,4 @@ def _quoted(text: str, at: int) -> tuple[str, int] | None:
 def _estimate(text: str, lines: list[list[str]]) -> int:
     """About how many cells a block holds whose first lines were read."""
     width = max(len(line) for line in lines)
-    return max(text.count("\n") * width, sum(map(len, lines)))
+    return max((text.rstrip().count("\n") + 1) * width, sum(map(len, lines)))

@@ -38,7 +38,3 @@ class Draft:
 
     def state(self, path: str) -> FieldState:
         return self.states.get(path, PLAIN)
-
-    def row_state(self, rows: str, index: int, inner: str) -> FieldState:
-        """The state of one field of one row; `rows` is the path of the rows."""
-        return self.states.get(f"{rows}[{index}].{inner}", PLAIN)

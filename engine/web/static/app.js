@@ -1,10 +1,9 @@
-/* What the pages need beside htmx: theme, rail, menus, the guard of unsaved changes, keys, rows, picking.
+/* What the pages need beside htmx: theme, rail, menus, the guard of unsaved changes, keys, picking.
    Pages work without it. No eval, no styles set from here, nothing kept in the browser but three cookies of taste. */
 (() => {
   "use strict";
   const root = document.documentElement;
   const YEAR = 31536000;
-  const FIELDS = "input:not([type=hidden]), select, textarea";
 
   const remember = (name, value) => {
     document.cookie = `${name}=${value}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
@@ -97,57 +96,6 @@
     countPicked(registry);
   }
 
-  /* ---- rows: arrows and Enter walk the column as in a sheet ---- */
-  function walkRows(event) {
-    const cell = closest(event, ".q-rows-table tbody td");
-    if (!cell || event.altKey || event.ctrlKey || event.metaKey) return false;
-    const field = event.target;
-    const step = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
-    // Lists, dates and long texts need these keys themselves.
-    const keeps = field.matches("textarea, button, .ts-control input, [role=combobox]");
-    if (!step || keeps || (event.key !== "Enter" && field.matches("select, [type=date], [type=number], [type=time]"))) return false;
-    event.preventDefault();
-    const rows = [...cell.closest("table").querySelectorAll("tbody > tr")];
-    const next = rows[rows.indexOf(cell.parentElement) + step];
-    if (next) focusField(next.children[cell.cellIndex]);
-    else if (event.key === "Enter") addRow(cell.closest("[data-rows]"));
-    return true;
-  }
-  function focusField(place) {
-    const field = place && place.querySelector(FIELDS);
-    if (!field) return;
-    if (field.tomselect) {
-      field.tomselect.focus();
-      return;
-    }
-    field.focus();
-    if (field.select && field.type !== "checkbox") field.select();
-  }
-  function addRow(rows) {
-    const button = rows && rows.querySelector("[data-row-add]");
-    if (button) button.click();
-  }
-
-  // A preview that starts while a row is being added knows nothing of that row, and would take it away again.
-  let rowsAsked = 0;
-  let previewWaits = false;
-  const asksForRows = (source) => Boolean(source && source.matches("[name=_add], [name=_remove]"));
-  function waitForRows(event) {
-    const source = event.detail.ctx.sourceElement;
-    if (asksForRows(source)) rowsAsked += 1;
-    else if (rowsAsked && source.id === "fields") {
-      previewWaits = true;
-      event.preventDefault();
-    }
-  }
-  function afterRows(event) {
-    if (!asksForRows(event.detail.ctx.sourceElement)) return;
-    rowsAsked = Math.max(0, rowsAsked - 1);
-    if (rowsAsked || !previewWaits) return;
-    previewWaits = false;
-    document.getElementById("fields")?.dispatchEvent(new Event("change"));
-  }
-
   /* ---- keys ---- */
   function save(form) {
     const button = form.querySelector("[data-save]");
@@ -163,7 +111,6 @@
       else if (!closest(event, ".ts-wrapper, dialog")) document.querySelector("[data-cancel]")?.click();
       return;
     }
-    walkRows(event);
   }
 
   // Saving comes before anything that an open list would do with Enter.
@@ -236,15 +183,9 @@
   });
   document.addEventListener("htmx:before:request", () => setBusy(1));
   document.addEventListener("htmx:finally:request", () => setBusy(-1));
-  document.addEventListener("htmx:config:request", waitForRows);
-  document.addEventListener("htmx:finally:request", afterRows);
   document.addEventListener("htmx:after:swap", (event) => {
     const target = event.target instanceof Element ? event.target : document;
-    const fresh = document.querySelector("[data-focus]");
-    if (fresh) {
-      fresh.removeAttribute("data-focus");
-      focusField(fresh);
-    } else if (target.matches?.("form, main, [data-answers]")) focusError(target);
+    if (target.matches?.("form, main, [data-answers]")) focusError(target);
   });
   document.addEventListener("DOMContentLoaded", () => {
     const main = document.getElementById("main");

@@ -8,6 +8,7 @@
     if (select.dataset[READY] || typeof window.TomSelect === "undefined") return;
     select.dataset[READY] = "yes";
     const address = select.dataset.suggest;
+    const inSheet = select.closest(".q-rows-table") !== null; // where people walk through: the list opens when asked
     let asked = null;
     const widget = new window.TomSelect(select, {
       valueField: "value",
@@ -15,8 +16,9 @@
       searchField: [], // the server searches; it knows the Kazakh and Russian folds
       allowEmptyOption: false, // Backspace empties the field; an empty line in the list would be chosen by Enter
       selectOnTab: true,
+      openOnFocus: !inSheet,
       maxOptions: 50,
-      preload: address ? "focus" : false,
+      preload: address && !inSheet ? "focus" : false,
       plugins: [],
       load: address ? ask : undefined,
       shouldLoad: () => true,
@@ -28,6 +30,12 @@
         loading: () => "",
       },
     });
+
+    if (inSheet) {
+      widget.control.addEventListener("pointerdown", () => { widget.settings.openOnFocus = true; }, true);
+      widget.on("blur", () => { widget.settings.openOnFocus = false; });
+      widget.on("dropdown_open", () => { if (address && !asked && !widget.control_input.value) widget.load(""); });
+    }
 
     // The widget took over the label; the hidden select must not be read out a second time without a name.
     select.setAttribute("aria-hidden", "true");
@@ -56,14 +64,46 @@
   // The form was drawn again: htmx leaves the box alone (morphSkipChildren) and compares its data only.
   function follow(box) {
     const select = box.querySelector("select");
-    const widget = select?.tomselect;
-    const { value = "", text = "" } = box.dataset;
-    if (!widget || select.multiple || widget.getValue() === value) return;
-    if (value) widget.addOption({ value, text });
-    widget.setValue(value, true);
+    if (!select) return;
+    const several = select.multiple;
+    const values = several ? (box.dataset.value || "").split(" ").filter(Boolean) : [box.dataset.value || ""].filter(Boolean);
+    const texts = (box.dataset.text || "").split("\n");
+    const now = select.tomselect ? [select.tomselect.getValue()].flat().filter(Boolean) : [...select.selectedOptions].map((option) => option.value).filter(Boolean);
+    if (String(now) === String(values)) return;
+    if (select.tomselect) {
+      values.forEach((value, n) => select.tomselect.addOption({ value, text: texts[n] || value }));
+      select.tomselect.setValue(several ? values : values[0] || "", true);
+      return;
+    }
+    for (const option of select.options) option.selected = false;
+    values.forEach((value, n) => {
+      const known = [...select.options].find((option) => option.value === value);
+      if (known) known.selected = true;
+      else select.add(new Option(texts[n] || value, value, true, true));
+    });
   }
 
-  const all = (scope) => scope.querySelectorAll("select[data-suggest]").forEach(enliven);
+  // A sheet of hundreds of rows has hundreds of lists: there they come alive when they come into sight or take the focus.
+  const nearby = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      nearby.unobserve(entry.target);
+      if (entry.target.isConnected) enliven(entry.target);
+    }
+  }, { rootMargin: "150px" });
+  function all(scope) {
+    for (const select of scope.querySelectorAll("select[data-suggest]")) {
+      if (select.dataset[READY]) continue;
+      if (select.closest(".q-rows-table")) nearby.observe(select);
+      else enliven(select);
+    }
+  }
+  document.addEventListener("focusin", (event) => {
+    const select = event.target;
+    if (!(select instanceof HTMLSelectElement) || !select.dataset.suggest || select.dataset[READY]) return;
+    enliven(select);
+    select.tomselect?.focus();
+  });
   document.addEventListener("DOMContentLoaded", () => all(document));
   document.addEventListener("htmx:after:swap", () => {
     document.querySelectorAll(".q-suggest").forEach(follow);
