@@ -91,6 +91,7 @@ def _builtin() -> Iterator[Callable[[Registry], None]]:
     yield _steps
     yield _screens
     yield _transfer
+    yield _sweeps
 
 
 def _field_rooms(filled: Registry) -> None:
@@ -170,6 +171,35 @@ def _transfer(filled: Registry) -> None:
         return perform(run)
 
     filled.job_handlers.add("transfer.export", long_export)
+
+
+def _sweeps(filled: Registry) -> None:
+    def sweep_jobs(run: Any) -> Any:
+        from engine.services.sweeping import sweep_jobs
+
+        return sweep_jobs(run)
+
+    def sweep_files(run: Any) -> Any:
+        from engine.services.sweeping import sweep_files
+
+        return sweep_files(run)
+
+    def sweep_requests(run: Any) -> Any:
+        from engine.services.sweeping import sweep_requests
+
+        return sweep_requests(run)
+
+    def takes(**days: int) -> dict[str, Any]:
+        """Whole days, each with what it is when a schedule says nothing."""
+        whole = {k: {"type": "integer", "minimum": 1, "maximum": 3_650, "default": d} for k, d in days.items()}
+        return {"type": "object", "properties": whole, "required": [], "additionalProperties": False}
+
+    sweep_jobs.takes = takes(done=30, failed=90, notices=30)  # type: ignore[attr-defined]
+    sweep_files.takes = takes()  # type: ignore[attr-defined]
+    sweep_requests.takes = takes(sessions=90)  # type: ignore[attr-defined]
+    filled.job_handlers.add("sweep.jobs", sweep_jobs)
+    filled.job_handlers.add("sweep.files", sweep_files)
+    filled.job_handlers.add("sweep.requests", sweep_requests)
 
 
 def _installed() -> list[Callable[[Registry], None]]:

@@ -10,13 +10,15 @@ import time
 from uuid import UUID
 
 from engine.logs import log
-from engine.services.jobs import Hands, due, perform
+from engine.services.jobs import Hands, due, perform, tick
 
 THREADS = 2
 LOOKED_EVERY = 2.0
 """Seconds between two looks for jobs that nobody handed over."""
 BEATS_EVERY = 5.0
 """Seconds between two signs of life of the jobs in hand."""
+SCHEDULES_EVERY = 20.0
+"""Seconds between two looks at schedules, when none of them is due sooner: a publish may have changed them."""
 REST = 5.0
 """Seconds before a queue that failed is asked again."""
 
@@ -57,12 +59,15 @@ class Worker:
 
     def _keep(self) -> None:
         """Signs of life, and jobs that nobody handed over: deferred before a crash, left by a worker that died."""
-        beaten = 0.0
+        beaten, looked, soonest = 0.0, 0.0, self.site.clock.now()
         while not self.hands.stopping.is_set():
             try:
                 if time.monotonic() - beaten > BEATS_EVERY:
                     beaten = time.monotonic()
                     self.site.pulse.beat(dict(self.hands.holding), self.hands.name, self.site.clock.now())
+                if time.monotonic() - looked > SCHEDULES_EVERY or self.site.clock.now() >= soonest:
+                    looked = time.monotonic()
+                    _, soonest = tick(self.site)
                 found = [id for id in due(self.site) if id not in self.hands.holding]
                 if found:
                     self.site.queue.hand_over(found)

@@ -165,6 +165,8 @@ SENTENCES: dict[str, str] = {
     "home.block": N_("There is no block of the type `%(name)s`"),
     "home.view": N_("The list of `%(entity)s` that the role `%(role)s` sees has no view `%(name)s`"),
     "home.unseen": N_("None of these roles may read `%(name)s`: nobody will see this block"),
+    # -- schedules
+    "schedule.at": N_("`%(text)s` is no time of cron: write minute, hour, day, month and day of the week"),
     # -- seed
     "seed.file": N_("The file `%(name)s` is not beside this one"),
     "seed.column": N_("There is no field `%(name)s` in `%(entity)s`"),

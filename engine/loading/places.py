@@ -12,7 +12,7 @@ _VARIANT = r"(?:\.(?P<variant>[a-z][a-z0-9_]{0,47}))?"
 _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (rf"metadata/{_MODULE}/_module\.yaml", ("module",)),
     (rf"metadata/{_MODULE}/_roles\.yaml", ("roles",)),
-    (rf"metadata/{_MODULE}/{_NAME}\.yaml", ("entity", "dictionary")),
+    (rf"metadata/{_MODULE}/{_NAME}\.yaml", ("entity", "dictionary", "schedule")),
     (rf"forms/{_MODULE}/{_NAME}{_VARIANT}\.form\.yaml", ("form",)),
     (rf"forms/{_MODULE}/{_NAME}{_VARIANT}\.registry\.yaml", ("registry",)),
     (rf"forms/{_MODULE}/{_NAME}\.grid\.yaml", ("grid",)),

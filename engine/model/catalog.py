@@ -16,6 +16,7 @@ from engine.model.grid import Grid
 from engine.model.home import Home
 from engine.model.layout import Registry
 from engine.model.module import Module
+from engine.model.schedule import Schedule
 from engine.model.text import Text
 
 T = TypeVar("T")
@@ -40,6 +41,8 @@ class Catalog:
     """By address of the entity whose records are the cells; only of entities that have any."""
     homes: Mapping[str, Home] = EMPTY
     """First pages by address, in the order in which their blocks stand."""
+    schedules: Mapping[str, Schedule] = EMPTY
+    """Work by the clock, by address."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     _spelled: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)

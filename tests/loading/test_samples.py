@@ -16,7 +16,7 @@ PLACES = {
     "module": "metadata/shop/_module.yaml", "roles": "metadata/shop/_roles.yaml", "entity": "metadata/shop/sample.yaml",
     "dictionary": "metadata/shop/sample.yaml", "form": "forms/shop/dish.form.yaml",
     "registry": "forms/shop/dish.registry.yaml", "grid": "forms/shop/tasting.grid.yaml",
-    "home": "forms/shop/clerk.home.yaml",
+    "home": "forms/shop/clerk.home.yaml", "schedule": "metadata/shop/sample.yaml",
     "terms": "translations/terms.yaml", "records": "seed/dish.yaml", "recipe": "seed/demo.yaml",
 }
 BESIDE = {

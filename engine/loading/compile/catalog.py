@@ -21,6 +21,7 @@ from engine.loading.compile.homes import Homes
 from engine.loading.compile.layouts import Layouts
 from engine.loading.compile.lists import dictionaries_of, modules_of, roles_of, terms_of
 from engine.loading.compile.rules import Rules, with_changes
+from engine.loading.compile.schedules import schedules_of
 from engine.loading.compile.scopes import Scopes
 from engine.loading.compile.sortable import sortable_fields
 from engine.loading.compile.sugar import Desugaring
@@ -83,6 +84,7 @@ def compile_catalog(sources: Iterable[Source], revision: int, digest: str, trust
         forms=MappingProxyType({a: _with_main(forms.get(a, []), e, generated_form) for a, e in entities.items()}),
         registries=MappingProxyType(lists),
         homes=MappingProxyType({page.address: page for page in pages}),
+        schedules=schedules_of(by_kind.get("schedule", ()), hooks().job_handlers.parts),
     )
     if not trusted:
         check_whole(catalog, by_kind, forms)

@@ -16,6 +16,7 @@ from engine.loading.schemas.grids import GRID_FILE
 from engine.loading.schemas.homes import BLOCK_DEFINITIONS, HOME_FILE
 from engine.loading.schemas.layouts import REGISTRY_FILE, with_kinds
 from engine.loading.schemas.lists import DICTIONARY_FILE, MODULE_FILE, ROLES_FILE, TERMS_FILE
+from engine.loading.schemas.schedules import SCHEDULE_FILE, with_jobs
 from engine.loading.schemas.seeds import RECIPE_FILE, RECORDS_FILE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,6 +30,7 @@ FILES: Mapping[str, Schema] = {
     "registry": REGISTRY_FILE,
     "grid": GRID_FILE,
     "home": HOME_FILE,
+    "schedule": SCHEDULE_FILE,
     "terms": TERMS_FILE,
     "records": RECORDS_FILE,
     "recipe": RECIPE_FILE,
@@ -38,8 +40,12 @@ FILES: Mapping[str, Schema] = {
 
 @cache
 def file_schema(kind: str) -> Schema:
-    """The schema of a kind of file, with the kinds of registries that are installed."""
-    return with_kinds(FILES[kind], registry().registry_kinds.parts) if kind == "registry" else FILES[kind]
+    """The schema of a kind of file, with the kinds of registries and of background work that are installed."""
+    if kind == "registry":
+        return with_kinds(FILES[kind], registry().registry_kinds.parts)
+    if kind == "schedule":
+        return with_jobs(FILES[kind], registry().job_handlers.parts)
+    return FILES[kind]
 
 
 @cache

@@ -9,8 +9,9 @@ from engine.services.jobs.deferring import defer
 from engine.services.jobs.looking import Job, get, listing, open_file, sees_all
 from engine.services.jobs.performing import perform, work_off
 from engine.services.jobs.run import Cancelled, Run
+from engine.services.jobs.schedules import tick
 
 __all__ = [
     "Cancelled", "Hands", "Job", "Run", "cancel", "defer", "due", "get", "listing", "open_file", "perform", "retry",
-    "sees_all", "work_off",
+    "sees_all", "tick", "work_off",
 ]

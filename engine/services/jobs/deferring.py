@@ -13,6 +13,7 @@ from engine.errors import Conflict, Problem
 from engine.hooks import registry
 from engine.ids import new_id
 from engine.language import N_
+from engine.services.actor import Actor
 from engine.services.jobs.leaving import leave
 from engine.services.sentences import Said, kept
 from engine.storage.system.tables import JOB
@@ -24,7 +25,7 @@ BUSY = N_("Somebody has begun this work already: wait until it ends")
 
 def defer(
     uow, kind: str, arguments: Mapping[str, Any], *, title: Said, key: str | None = None,
-    not_before: datetime | None = None, most_attempts: int = MOST_ATTEMPTS, schedule: str | None = None,
+    not_before: datetime | None = None, most_attempts: int = MOST_ATTEMPTS,
 ) -> UUID:
     """The id of a job that a worker takes up after the commit, with the rights that the actor has by then.
 
@@ -32,11 +33,20 @@ def defer(
     With a `key` there is one unfinished job a key and organisation: while the actor's own is unfinished its id is
     returned and nothing is added. Raises Conflict when that one is somebody else's, ValueError for an unknown kind.
     """
-    if kind not in registry().job_handlers:
-        raise ValueError(f"there is no handler of jobs {kind!r}")
     actor = uow.actor
     if actor.user_id is None and not actor.is_system:
         raise ValueError("nobody defers no work")
+    return leave_for(uow, actor, kind, arguments, title=title, key=key, not_before=not_before,
+                     most_attempts=most_attempts)
+
+
+def leave_for(
+    uow, actor: Actor, kind: str, arguments: Mapping[str, Any], *, title: Said, key: str | None = None,
+    not_before: datetime | None = None, most_attempts: int = MOST_ATTEMPTS, schedule: str | None = None,
+) -> UUID:
+    """As `defer`, for another actor than that of the transaction: schedules leave work for every organisation."""
+    if kind not in registry().job_handlers:
+        raise ValueError(f"there is no handler of jobs {kind!r}")
     full = None if key is None else f"{actor.organisation_id or ''}:{key}"
     id = new_id()
     row = {

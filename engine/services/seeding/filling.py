@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
 
 import sqlalchemy as sa
 
 from engine.services.identity.actors import USER
+from engine.services.organisations import UNIT, organisations
 from engine.services.seeding import files
 from engine.services.seeding.recipes import Run
 from engine.services.seeding.recipes.run import Made
 from engine.services.seeding.reference import Loaded, load_records
 from engine.services.seeding.state import DEMO, DONE, MAKING, remember
 from engine.storage.tables import tables_of
-
-UNIT = "system.unit"
-
-
-def organisations(site) -> list[UUID]:
-    """The legal units: each owns its data."""
-    table = tables_of(site.catalog).of(UNIT)
-    with site.database.reading() as connection:
-        return list(connection.scalars(sa.select(table.c.id).where(table.c.legal, table.c.archived_at.is_(None))
-                                       .order_by(table.c.id)))
 
 
 def is_empty(site) -> bool:

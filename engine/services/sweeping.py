@@ -1,0 +1,100 @@
+"""What nobody needs any more is cleared away: handlers of jobs that schedules leave at night.
+
+Each runs in small steps that find out anew what is left, so that a kill in the middle costs nothing. Records of people
+are no matter of sweeps: those fall under retention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from engine.hooks import registry
+from engine.ids import oldest_id
+from engine.language import N_
+from engine.services.jobs.results import sweep_results
+from engine.services.repeats import KEPT
+from engine.services.repeats import TABLE as IDEMPOTENCY
+from engine.storage.files import UNFINISHED
+from engine.storage.system.tables import FILE, JOB, NOTICE, SCHEDULE, SESSION
+
+AT_ONCE = 1_000
+"""Rows that one transaction removes: nobody waits for a sweep."""
+SWEPT = N_("Cleared away: %(number)s")
+
+
+def sweep_jobs(run: Any) -> Mapping[str, int]:
+    """Old files of jobs, jobs that ended long ago, notices that were read, schedules that are described no more."""
+    now, days = run.site.clock.now(), _days(run)
+    done, failed, read = (now - timedelta(days=days[k]) for k in ("done", "failed", "notices"))
+    removed = {
+        "files": sweep_results(run.site),
+        "jobs": _remove(run, JOB, JOB.c.id, sa.or_(
+            sa.and_(JOB.c.state.in_(("done", "cancelled")), JOB.c.finished_at < done),
+            sa.and_(JOB.c.state == "failed", JOB.c.finished_at < failed))),
+        "notices": _remove(run, NOTICE, NOTICE.c.id, sa.and_(
+            NOTICE.c.id < oldest_id(read), NOTICE.c.read_at < read)),
+        "schedules": _remove(run, SCHEDULE, SCHEDULE.c.name, SCHEDULE.c.name.not_in(list(run.site.catalog.schedules))),
+    }
+    run.site.queue.tidy()
+    return _told(run, removed)
+
+
+def sweep_files(run: Any) -> Mapping[str, int]:
+    """Uploads that no record took within a day, and the bytes that nothing names."""
+    young = run.site.clock.now() - timedelta(seconds=UNFINISHED)
+    removed = {"uploads": _remove(run, FILE, FILE.c.id, sa.and_(
+        FILE.c.record_id.is_(None), FILE.c.created_at < young)), "blobs": 0}
+    with run.site.database.reading() as connection:
+        owners = [row[0] for row in connection.execute(sa.select(FILE.c.organisation_id).distinct())]
+    for owner in dict.fromkeys((*owners, None)):
+        removed["blobs"] += run.site.files.sweep(owner, lambda digest, owner=owner: _is_named(run, owner, digest))
+    return _told(run, removed)
+
+
+def sweep_requests(run: Any) -> Mapping[str, int]:
+    """Answers kept for requests that are not sent again, and sessions that ended long ago."""
+    now = run.site.clock.now()
+    old = now - timedelta(days=_days(run)["sessions"])
+    removed = {
+        "answers": _remove(run, IDEMPOTENCY, IDEMPOTENCY.c.key, IDEMPOTENCY.c.at < now - KEPT),
+        "sessions": _remove(run, SESSION, SESSION.c.token_hash, SESSION.c.seen_at < old),
+    }
+    return _told(run, removed)
+
+
+def _days(run: Any) -> dict[str, int]:
+    """What the schedule says, and where it says nothing, what the handler does by itself."""
+    taken = registry().job_handlers[run.kind].takes["properties"]
+    return {key: run.arguments.get(key, one["default"]) for key, one in taken.items()}
+
+
+def _remove(run: Any, table: sa.Table, key: sa.Column, which: sa.ColumnElement[bool]) -> int:
+    """Delete in small transactions; how many rows."""
+    removed = 0
+    while True:
+        def once(uow: Any) -> int:
+            some = sa.select(key).where(which).limit(AT_ONCE)
+            return uow.execute(sa.delete(table).where(key.in_(some))).rowcount
+
+        count = run.write(once)
+        removed += count
+        run.progress(removed)
+        if count < AT_ONCE:
+            return removed
+
+
+def _is_named(run: Any, owner: UUID | None, digest: str) -> bool:
+    run.progress(0)
+    with run.site.database.reading() as connection:
+        named = sa.select(FILE.c.id).where(FILE.c.organisation_id.is_not_distinct_from(owner), FILE.c.digest == digest)
+        return connection.execute(named.limit(1)).first() is not None
+
+
+def _told(run: Any, removed: Mapping[str, int]) -> Mapping[str, int]:
+    run.write(lambda uow: run.finish(uow, removed, said=(SWEPT, {"number": sum(removed.values())})))
+    return removed
