@@ -84,8 +84,11 @@ def state_of(n: int) -> str:
 # -- the databases ----------------------------------------------------------------------------------------------------
 
 
-def build(folder: Path, dialect: str, rows: int, server: str = "") -> School:
-    """Make both databases in `folder` (SQLite) or on `server` (a PostgreSQL URL), from nothing."""
+def build(folder: Path, dialect: str, rows: int, server: str = "", *, lines: bool = True, twin: bool = True) -> School:
+    """Make both databases in `folder` (SQLite) or on `server` (a PostgreSQL URL), from nothing.
+
+    Without `lines` the invoices have none (for lists that do not read them); without `twin` only the engine's is made.
+    """
     settings, twin_url = _empty(folder, dialect, server)
     database = Database(settings.database_url)
     publish(database, ROOT)
@@ -93,10 +96,13 @@ def build(folder: Path, dialect: str, rows: int, server: str = "") -> School:
     site = Site.open(settings)
     organisation = _people(site)
     key = create_key(site, LOGIN, "benchmark")
-    _fill(site, organisation, rows)
+    _fill(site, organisation, rows, lines)
     session = sign_in(site, LOGIN, PASSWORD)
     site.database.close()
-    _copy(settings.database_url, twin_url)
+    if twin:
+        _copy(settings.database_url, twin_url)
+    else:
+        _analyse(settings.database_url)
     return School(folder, settings.database_url, twin_url, dialect, rows, organisation, key, session)
 
 
@@ -141,6 +147,13 @@ def _maintenance(server: str) -> Any:
     return sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool).connect()
 
 
+def _analyse(url: str) -> None:
+    """Statistics for the planner of queries, which a copy would bring along."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+
+
 def _copy(engine_url: str, twin_url: str) -> None:
     """The twin's database: a copy without the index of quick search."""
     source, target = sa.make_url(engine_url), sa.make_url(twin_url)
@@ -182,7 +195,7 @@ def _people(site: Site) -> UUID:
     return unit.id
 
 
-def _fill(site: Site, organisation: UUID, rows: int) -> None:
+def _fill(site: Site, organisation: UUID, rows: int, lines: bool) -> None:
     catalog = site.catalog
     with site.database.writing() as connection:
         user = tables_of(catalog).of("system.user")
@@ -190,7 +203,7 @@ def _fill(site: Site, organisation: UUID, rows: int) -> None:
         common = {"organisation": organisation, "version": 1, "created_at": _EPOCH, "created_by": who,
                   "updated_at": _EPOCH, "updated_by": who, "archived_at": None}
         for address, found in (("directory.counterparty", counterparties()), ("accounting.service", services()),
-                               ("accounting.invoice", invoices(rows))):
+                               ("accounting.invoice", invoices(rows, lines))):
             batch: list[dict[str, Any]] = []
             for values in found:
                 batch.append({**common, **values})
@@ -217,13 +230,14 @@ def price(service: int) -> Decimal:
     return Decimal(500 + 137 * service)
 
 
-def invoices(rows: int) -> Iterator[dict[str, Any]]:
+def invoices(rows: int, with_lines: bool = True) -> Iterator[dict[str, Any]]:
     """Two years of invoices of three lines, in the order of their dates."""
     for n in range(rows):
         draw = random.Random(f"{SEED} invoice {n}")
         year, month = MONTHS[n * len(MONTHS) // rows]
         day, state = date(year, month, draw.randrange(1, 29)), state_of(n)
-        lines = [line(n, i, draw.randrange(SERVICES), Decimal(draw.randrange(1, 40)) / 2) for i in range(LINES)]
+        lines = [line(n, i, draw.randrange(SERVICES), Decimal(draw.randrange(1, 40)) / 2)
+                 for i in range(LINES if with_lines else 0)]
         numbered = state in ("posted", "reversed")
         yield {
             "id": row_id(3, n), "number": f"S1-{year}-{n:06}" if numbered else None, "date": day, "state": state,

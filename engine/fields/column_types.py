@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 DIGITS = 18
+_UNKNOWN, _set = SafeUUID.unknown, object.__setattr__  # looked up once: a member of an Enum is found by a call
 
 
 def _from_bytes(value: bytes | None) -> UUID | None:
@@ -17,8 +18,8 @@ def _from_bytes(value: bytes | None) -> UUID | None:
     if value is None:
         return None
     found = UUID.__new__(UUID)
-    object.__setattr__(found, "int", int.from_bytes(value, "big"))
-    object.__setattr__(found, "is_safe", SafeUUID.unknown)
+    _set(found, "int", int.from_bytes(value, "big"))
+    _set(found, "is_safe", _UNKNOWN)
     return found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from engine.errors import Problem, Refusal
 from engine.fields.cells import DATE, DURATION, MOMENT, NUMBER, TIME
 from engine.language import N_
-from engine.language.formats import ZONE
+from engine.language.formats import ZONE, write_date
 
 if TYPE_CHECKING:
     from engine.services.transfer.exporting.table import Column, Table
@@ -19,6 +19,8 @@ MOST_LINES, MOST_CHARACTERS = 1_048_575, 32_767
 """What a sheet, and a cell, can hold."""
 DIGITS = 15
 """A workbook keeps no more digits of a number: longer ones are written as text, to stay exact."""
+EPOCH, FIRST_YEAR = 693_594, 1900
+"""A workbook counts days from the end of 1899 and believes in 29.02.1900: days of that year and before are texts."""
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
            "nan_inf_to_errors": False, "default_date_format": "dd.mm.yyyy"}
 TOO_LONG = N_("A workbook holds %(most)s lines at most. Narrow the list by a filter, or export it as CSV")
@@ -62,36 +64,38 @@ class Xlsx:
         cell = column.cell
         style = book.add_format({"num_format": cell.format}) if cell.format else None
         sheet.set_column(number, number, min(max(cell.width, len(column.title) // 2 + 4), 60), style)
-        text, figure, moment = sheet.write_string, sheet.write_number, sheet.write_datetime
-
-        def write_text(row: int, at: int, value: Any) -> None:
-            text(row, at, str(value)[:MOST_CHARACTERS])
+        text, figure = sheet.write_string, sheet.write_number
 
         def write_number(row: int, at: int, value: Any) -> None:
-            if type(value) is Decimal:
-                exact = value.normalize()
-                fits = len(exact.as_tuple().digits) <= DIGITS
-            else:
-                fits = -(10**DIGITS) < value < 10**DIGITS
-            if fits:
+            if len(str(value)) <= DIGITS or _fits(value):
                 figure(row, at, value, style)
             else:
                 text(row, at, format(value, "f") if type(value) is Decimal else str(value))
 
-        def write_moment(row: int, at: int, value: datetime) -> None:
-            moment(row, at, value.astimezone(ZONE).replace(tzinfo=None), style)
-
         def write_day(row: int, at: int, value: Any) -> None:
-            if value.year < 1900:  # a workbook knows no earlier day
-                text(row, at, f"{value.day:02d}.{value.month:02d}.{value.year:04d}")
+            if value.year > FIRST_YEAR:
+                figure(row, at, value.toordinal() - EPOCH, style)
             else:
-                moment(row, at, value, style)
+                text(row, at, write_date(value))
+
+        def write_moment(row: int, at: int, value: datetime) -> None:
+            local = value.astimezone(ZONE)
+            seconds = local.hour * 3600 + local.minute * 60 + local.second
+            figure(row, at, local.toordinal() - EPOCH + seconds / 86_400, style)
+
+        def write_time(row: int, at: int, value: Any) -> None:
+            figure(row, at, (value.hour * 60 + value.minute) / 1_440, style)
 
         return {
             NUMBER: write_number, DATE: write_day, MOMENT: write_moment,
-            TIME: lambda row, at, value: moment(row, at, value, style),
-            DURATION: lambda row, at, value: figure(row, at, value / 1440, style),
-        }.get(cell.kind, write_text)
+            TIME: write_time, DURATION: lambda row, at, value: figure(row, at, value / 1_440, style),
+        }.get(cell.kind, text)  # which cuts a text that is too long for a cell
+
+
+def _fits(value: Any) -> bool:
+    """True for a number that a workbook keeps to its last digit, whatever zeros it ends with."""
+    exact = value.normalize() if type(value) is Decimal else Decimal(value).normalize()
+    return len(exact.as_tuple().digits) <= DIGITS
 
 
 def _sheet_name(title: str) -> str:
