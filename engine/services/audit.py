@@ -80,7 +80,8 @@ def difference(entity: Entity, before: Mapping[str, Any] | None, after: Mapping[
 
 
 def rows_difference(f: Field, old: Iterable[Any], new: Iterable[Any]) -> dict[str, Any]:
-    """Rows told apart by their ids; plain lists (links, choices, files) as two lists."""
+    """Rows told apart by their ids, with both orders where they changed places; plain lists (links, choices, files)
+    as two lists."""
     if any(not isinstance(r, Mapping) for r in (*old, *new)):
         encode = encoder_of(f)
         return {"before": encode(list(old)), "after": encode(list(new))}
@@ -95,6 +96,8 @@ def rows_difference(f: Field, old: Iterable[Any], new: Iterable[Any]) -> dict[st
         "changed": changed,
         "removed": [_row(f, r) for i, r in was.items() if i not in now],
     }
+    if [i for i in was if i in now] != [i for i in now if i in was]:
+        found["order"] = [[str(i) for i in was], [str(i) for i in now]]
     return {k: v for k, v in found.items() if v}
 
 

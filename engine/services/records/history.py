@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 
 from engine.errors import BadRequest, Problem
 from engine.ids import parse_id
-from engine.language import N_
+from engine.language import N_, translate
 from engine.model import Entity, Field
 from engine.services.access.grants import can
 from engine.services.display import names_of
@@ -22,6 +22,8 @@ from engine.services.records.reading import Record, as_seen, entity_at, load_one
 from engine.services.validation.parsing import optional
 from engine.storage.system.tables import JOURNAL
 from engine.storage.tables import tables_of
+
+REORDERED = N_("the rows changed places")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def history(view, address: str, id: Any, limit: int = 50, before: Any = None) ->
 
 
 def _told(view, entity: Entity, record: Record, rows: list[Any]) -> list[Entry]:
-    people = _people(view, {r.actor_id for r in rows if r.actor_id is not None})
+    names = people(view, {r.actor_id for r in rows if r.actor_id is not None})
     teller = Teller(view, entity, frozenset(record.values))
     for row in rows:
         teller.prepare(row.changes or {})
@@ -72,7 +74,7 @@ def _told(view, entity: Entity, record: Record, rows: list[Any]) -> list[Entry]:
         Entry(
             row.id,
             row.at,
-            people.get(row.actor_id, row.actor_kind),
+            names.get(row.actor_id, row.actor_kind),
             row.operation,
             row.version,
             teller.tell(row.changes or {}),
@@ -81,7 +83,8 @@ def _told(view, entity: Entity, record: Record, rows: list[Any]) -> list[Entry]:
     ]
 
 
-def _people(view, ids: set[Any]) -> dict[Any, str]:
+def people(view, ids: set[Any]) -> dict[Any, str]:
+    """Names of users, shown to whoever sees what they did."""
     if not ids or USER not in view.catalog.entities:
         return {}
     tables = tables_of(view.catalog)
@@ -124,12 +127,12 @@ class Teller:
 
     def _field(self, f: Field, change: Any, path: str, title: str, collect: bool) -> list[Change]:
         if isinstance(change, list) and len(change) == 2:
-            return [Change(path, title, self._say(f, change[0], collect), self._say(f, change[1], collect))]
+            return [Change(path, title, self.say(f, change[0], collect), self.say(f, change[1], collect))]
         if not isinstance(change, Mapping):
             return []
         if "before" in change:
             return [
-                Change(path, title, self._say(f, change["before"], collect), self._say(f, change["after"], collect))
+                Change(path, title, self.say(f, change["before"], collect), self.say(f, change["after"], collect))
             ]
         found: list[Change] = []
         for row in change.get("added", ()):
@@ -142,18 +145,21 @@ class Teller:
                     found += self._field(
                         inner, row[key], f"{path}[{row['id'][:8]}].{key}", f"{title}: {self._title(inner)}", collect
                     )
+        if "order" in change:
+            found.append(Change(path, title, "", translate(REORDERED, self.view.language)))
         return found
 
     def _row(self, f: Field, row: Mapping[str, Any], path: str, title: str, collect: bool, added: bool) -> list[Change]:
         parts = [
-            f"{self._title(i)}: {self._say(i, row[k], collect)}"
+            f"{self._title(i)}: {self.say(i, row[k], collect)}"
             for k, i in f.fields.items()
             if row.get(k) is not None and not i.is_many
         ]
         text = "; ".join(parts)
         return [Change(f"{path}[{row['id'][:8]}]", title, "" if added else text, text if added else "")]
 
-    def _say(self, f: Field, raw: Any, collect: bool) -> str:
+    def say(self, f: Field, raw: Any, collect: bool = False) -> str:
+        """A journalled value in words. `collect`: only note the links in it, whose names `fetch` asks for."""
         if raw is None or raw == []:
             return ""
         if f.kind.secret:
