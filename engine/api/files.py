@@ -75,7 +75,7 @@ def get_file(module: str, slug: str, id: str, file: str) -> Response:
     entity, record, wanted = entity_here(module, slug), id_of(id), id_of(file)
     info, chunks = read(lambda view: open_file(view, entity.address, record, wanted))
     answer = Response(chunks, content_type=info.media_type, direct_passthrough=True)
-    answer.headers.set("Content-Disposition", "attachment", **_names(info.name))
+    answer.headers.set("Content-Disposition", "attachment", **names(info.name))
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "no-store"
     answer.content_length = info.size
@@ -87,7 +87,7 @@ def get_file(module: str, slug: str, id: str, file: str) -> Response:
     return answer
 
 
-def _names(name: str) -> dict[str, str]:
+def names(name: str) -> dict[str, str]:
     """The name for old programs and, where it is not ASCII, for all others (RFC 6266)."""
     if name.isascii():
         return {"filename": name}

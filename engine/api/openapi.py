@@ -47,13 +47,37 @@ def _spec(catalog: Catalog, actor: Actor, language: str) -> APISpec:
     spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
     spec.options["security"] = [{"key": []}]
     for name, schema in (("Problem", schemas.PROBLEM), ("File", schemas.FILE), ("History", schemas.HISTORY),
-                         ("Me", schemas.ME)):
+                         ("Me", schemas.ME), ("Job", schemas.JOB)):
         spec.components.schema(name, schema)
     spec.path("/api/v1/me", operations={"get": {
         "operationId": "me", "summary": "Who I am and what I may do", "responses": _answers(_json("Me"), READING)}})
+    _jobs(spec)
     for entity in visible_entities(catalog, actor):
         _entity(spec, catalog, actor, entity, language)
     return spec
+
+
+def _jobs(spec: APISpec) -> None:
+    """Work in the background: the same for everybody, each sees their own."""
+    states = {"type": "string", "enum": ["waiting", "running", "done", "failed", "cancelled", "unfinished"]}
+    page = {"description": "A page", "content": {"application/json": {"schema": {
+        "type": "object", "required": ["data", "next"], "additionalProperties": False, "properties": {
+            "data": {"type": "array", "items": _ref("Job")}, "next": {**schemas.UUID, "type": ["string", "null"]}}}}}}
+    spec.path("/api/v1/jobs", operations={"get": {
+        "tags": ["jobs"], "operationId": "jobs", "summary": "My work in the background, newest first",
+        "parameters": [_query("state", states), _query("after", schemas.UUID, "`next` of the page before"),
+                       _query("limit", _LIMIT)],
+        "responses": _answers(page, READING)}})
+    spec.path("/api/v1/jobs/{id}", parameters=[_ID], operations={"get": {
+        "tags": ["jobs"], "operationId": "job", "summary": "How far it is, and what came of it",
+        "responses": _answers(_json("Job"), READING)}})
+    spec.path("/api/v1/jobs/{id}/file", parameters=[_ID], operations={"get": {
+        "tags": ["jobs"], "operationId": "jobFile", "summary": "Download the file that it left",
+        "responses": _answers({"content": {"*/*": {}}, "description": "The file"}, READING)}})
+    for verb, says in (("cancel", "Stop it"), ("retry", "Let a failed or stopped one begin anew")):
+        spec.path(f"/api/v1/jobs/{{id}}/{verb}", parameters=[_ID], operations={"post": {
+            "tags": ["jobs"], "operationId": f"{verb}Job", "summary": says,
+            "responses": _answers(_json("Job"), WRITING)}})
 
 
 def _entity(spec: APISpec, catalog: Catalog, actor: Actor, entity: Entity, language: str) -> None:

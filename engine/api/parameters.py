@@ -31,7 +31,7 @@ OWN = frozenset({
 
 TAKEN: Mapping[str, frozenset[str] | None] = {
     "api.listing": None, "api.history": frozenset({"limit", "after"}), "api.create": frozenset({"then"}),
-    "api.send_file": frozenset({"name"}),
+    "api.send_file": frozenset({"name"}), "api.job_list": frozenset({"state", "after", "limit"}),
 }
 """Endpoint -> the parameters that it takes besides `lang`; None: it judges them itself. All others take none."""
 
@@ -42,6 +42,17 @@ def refuse_unknown(endpoint: str, args: MultiDict[str, str]) -> None:
     if taken is not None and (unknown := [name for name in args if name not in taken and name != "lang"]):
         raise BadRequest([Problem("parameter.unknown", N_("There is no such parameter here"), name[:100])
                           for name in unknown[:20]])
+
+
+def limit_of(args: MultiDict[str, str]) -> int:
+    """How many are asked for at once. BadRequest for anything but a whole number within bounds."""
+    text = args.get("limit")
+    if text is None:
+        return LIMIT
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= LARGEST):
+        raise BadRequest([Problem("parameter.number", N_("Write a whole number from 1 to %(most)s"), "limit",
+                                  {"most": LARGEST})])
+    return int(text)
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from typing import Any
 from flask import Response, request
 
 from engine import doors
-from engine.api import about, files
+from engine.api import about, files, jobs
 from engine.api.answers import json_response, record_json
 from engine.api.bodies import exact, id_of, json_object, several, version_of
 from engine.api.door import ENTITY, RECORD, blueprint, entity_here, method_refused, record_answer
 from engine.api.door import read as reading
 from engine.api.door import write as writing
 from engine.api.listing import page_json
-from engine.api.parameters import LARGEST, LIMIT, listing_of
+from engine.api.parameters import limit_of, listing_of
 from engine.errors import BadRequest, NotFound, Problem, Refusal
 from engine.language import N_
 from engine.model import Entity
@@ -27,7 +27,7 @@ from engine.services.access import can
 from engine.services.encoding import dumps
 from engine.services.repeats import Answer
 
-__all__ = ["about", "blueprint", "files"]
+__all__ = ["about", "blueprint", "files", "jobs"]
 
 LIFE: dict[str, Callable[..., Any]] = {
     "archive": records.archive, "restore": records.restore, "post": records.post, "reverse": records.reverse,
@@ -62,7 +62,7 @@ def read(module: str, slug: str, id: str) -> Response:
 def history(module: str, slug: str, id: str) -> Response:
     """Who changed what, newest first; values as texts in the reader's language."""
     entity, wanted = entity_here(module, slug), id_of(id)
-    limit = _limit()
+    limit = limit_of(request.args)
     entries = reading(lambda view: records.history(view, entity.address, wanted, limit, request.args.get("after")))
     return json_response({"next": entries[-1].id if len(entries) == limit else None, "data": [
         {
@@ -73,16 +73,6 @@ def history(module: str, slug: str, id: str) -> Response:
         }
         for entry in entries
     ]})
-
-
-def _limit() -> int:
-    text = request.args.get("limit")
-    if text is None:
-        return LIMIT
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= LARGEST):
-        raise BadRequest([Problem("parameter.number", N_("Write a whole number from 1 to %(most)s"), "limit",
-                                  {"most": LARGEST})])
-    return int(text)
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------

@@ -182,3 +182,28 @@ ME = {
                      "description": "Address of an entity -> the verbs you hold on it."},
     },
 }
+
+_MOMENT = {"type": "string", "format": "date-time"}
+_COUNT = {"type": "integer", "minimum": 0}
+JOB = {
+    "type": "object", "additionalProperties": False,
+    "required": ["id", "kind", "title", "state", "done", "total", "result", "file", "error"],
+    "properties": {
+        "id": UUID, "kind": {"type": "string"}, "title": {"type": "string"},
+        "state": {"type": "string", "enum": ["waiting", "running", "done", "failed", "cancelled"]},
+        "created_at": _MOMENT, "started_at": {**_MOMENT, "type": ["string", "null"]},
+        "finished_at": {**_MOMENT, "type": ["string", "null"]}, "attempts": _COUNT, "done": _COUNT,
+        "total": {"type": ["integer", "null"], "description": "What `done` counts up to, where that is known."},
+        "said": {"type": ["string", "null"], "description": "The last words about how far it is or what came of it."},
+        "cancel_asked": {"type": "boolean"},
+        "error": {"type": ["object", "null"], "additionalProperties": False, "required": ["message", "reasons"],
+                  "properties": {"message": {"type": "string"},
+                                 "reasons": {"type": "array", "items": {"type": "string"}}}},
+        "result": {"type": ["object", "null"], "description": "What the work answered, by its kind."},
+        "file": {"type": ["object", "null"], "additionalProperties": False,
+                 "required": ["name", "media_type", "size", "url"],
+                 "properties": {"name": {"type": "string"}, "media_type": {"type": "string"}, "size": _COUNT,
+                                "url": {"type": "string"}},
+                 "description": "Kept for 7 days, for you alone."},
+    },
+}

@@ -54,6 +54,8 @@ def told(sentence: str, **params: Text) -> Text:
 
 _FRAME = (
     Screen(told(N_("Home")), "/", "home"),
+    Screen(told(N_("Work in the background")), "/jobs", "list-check"),
+    Screen(told(N_("Notices")), "/notices", "bell"),
     Screen(told(N_("Export this list")), "", "download", press="[data-export]"),
     Screen(told(N_("Import into this list")), "", "upload", press="[data-import]"),
     Screen(told(N_("Print this page")), "", "printer", press="[data-print]"),

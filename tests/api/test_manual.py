@@ -4,6 +4,9 @@ import re
 import shlex
 from urllib.parse import urlencode
 
+from engine.hooks import registry
+from engine.services.identity import actor_of_key
+from engine.services.jobs import defer
 from tests.proofs import ROOT
 
 SAMPLE = re.compile(r"<!-- (\d{3})((?: \w+=\w+)*) -->\n```bash\n(.*?)```", re.DOTALL)
@@ -29,10 +32,17 @@ def request_of(words):
     return method or ("POST" if body else "GET"), address + (f"?{urlencode(query)}" if query else ""), headers, body
 
 
-def test_the_samples_answer_as_the_manual_says(shop, keeper, bill):
+def job(shop, monkeypatch):
+    """The id of a job that the keeper has left."""
+    monkeypatch.setitem(registry().job_handlers.parts, "test.manual", lambda run: None)
+    actor = actor_of_key(shop.site, shop.keys["keeper"])
+    return str(shop.site.write(actor, lambda uow: defer(uow, "test.manual", {}, title="x")))
+
+
+def test_the_samples_answer_as_the_manual_says(shop, keeper, bill, monkeypatch):
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     known = {"SITE": "", "KEY": shop.keys["keeper"], "CUSTOMER": str(shop.ids.customer),
-             "SERVICE": str(shop.ids.service), "DRAFT": keeper.made("/shop/bill", bill)["id"]}
+             "SERVICE": str(shop.ids.service), "DRAFT": keeper.made("/shop/bill", bill)["id"], "JOB": job(shop, monkeypatch)}
     samples = SAMPLE.findall(text)
     assert len(samples) == text.count("```bash") >= 12
     client = shop.app.test_client()
