@@ -42,7 +42,8 @@ def job(shop, monkeypatch):
 def test_the_samples_answer_as_the_manual_says(shop, keeper, bill, monkeypatch):
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     known = {"SITE": "", "KEY": shop.keys["keeper"], "CUSTOMER": str(shop.ids.customer),
-             "SERVICE": str(shop.ids.service), "DRAFT": keeper.made("/shop/bill", bill)["id"], "JOB": job(shop, monkeypatch)}
+             "SERVICE": str(shop.ids.service), "DRAFT": keeper.made("/shop/bill", bill)["id"],
+             "JOB": job(shop, monkeypatch)}
     samples = SAMPLE.findall(text)
     assert len(samples) == text.count("```bash") >= 12
     client = shop.app.test_client()
