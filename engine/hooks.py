@@ -170,7 +170,13 @@ def _transfer(filled: Registry) -> None:
 
         return perform(run)
 
+    def long_import(run: Any) -> Any:
+        from engine.services.transfer.importing.later import perform
+
+        return perform(run)
+
     filled.job_handlers.add("transfer.export", long_export)
+    filled.job_handlers.add("transfer.import", long_import)
 
 
 def _sweeps(filled: Registry) -> None:

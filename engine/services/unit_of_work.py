@@ -139,6 +139,12 @@ class UnitOfWork(View):
         """Leave `entry` in the journal, in this transaction."""
         self.entries.append(entry)
 
+    def write_journal(self) -> None:
+        """Write the entries left so far: a work on very many records need not hold them all until its end."""
+        if self.entries:
+            write_entries(self.connection, self, self.entries)
+            self.entries = []
+
     def after(self, effect: Callable[[], None]) -> None:
         """Do `effect` after the commit; never when the transaction is rolled back."""
         self.effects.append(effect)
@@ -146,8 +152,7 @@ class UnitOfWork(View):
     def finish(self) -> None:
         """The last statements of the transaction."""
         self.check_revision()
-        if self.entries:
-            write_entries(self.connection, self, self.entries)
+        self.write_journal()
 
     def tell_the_world(self) -> None:
         for effect in self.effects:

@@ -148,14 +148,15 @@ def version_unguarded(site) -> None:
         def __ne__(self, other):
             return False
 
-    def update(connection, catalog, entity, id, seen, changes, expect=None):
+    def update(connection, catalog, entity, changes, expect=()):
         table = tables_of(catalog).of(entity)
-        changes = {k: v for k, v in changes.items() if k != "version"}
-        connection.execute(sa.update(table).where(table.c.id == id).values(**changes, version=table.c.version + 1))
+        for id, _, columns in changes:
+            set_to = {k: v for k, v in columns.items() if k != "version"}
+            connection.execute(sa.update(table).where(table.c.id == id).values(**set_to, version=table.c.version + 1))
         return True
 
     replace("seen", lambda version: Anything(version))
-    replace("update_record", update)
+    replace("update_records", update)
 
 
 def replace(name: str, part) -> None:

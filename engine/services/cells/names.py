@@ -23,7 +23,7 @@ from engine.language.folding import folded
 from engine.model import Entity, Field
 from engine.services.access.grants import can
 from engine.services.access.predicate import visible
-from engine.services.display import Display, display_keys, joined
+from engine.services.display import Display, display_keys, display_text, joined
 from engine.services.registries.choices import ValuesSource, fields_around
 from engine.services.registries.searching import shown_everywhere
 from engine.storage.queries.source import EntitySource
@@ -85,6 +85,15 @@ class LinkNames:
         known = {t.address: self._known(t, wanted, choosing) for t in targets}
         many = len(f.kind.targets(f)) > 1
         return {text: self._match(text, targets, known, many) for text in wanted}
+
+    def add(self, target: Entity, records: Iterable[Mapping[str, Any]]) -> None:
+        """Know records that were made meanwhile, stored or only weighed, by their values."""
+        indexes = [index for key, index in self._indexes.items() if key[0] == target.address]
+        for values in records if indexes else ():
+            candidate = Candidate(values["id"], True, True)
+            texts = {display_text(target, values, language, self.view.names) for language in LANGUAGES}
+            for index in indexes:
+                self._note(target, index, candidate, texts, values)
 
     def _match(self, text: str, targets: Sequence[Entity], known: Mapping[str, Index], many: bool) -> Match:
         if parse_id(text.rpartition(":")[2]) is not None:
@@ -150,13 +159,17 @@ class LinkNames:
 
     def _fill(self, target: Entity, index: Index, rows: Sequence[Any]) -> None:
         for candidate, names, values in rows:
-            for f in self._idents(target):
-                if values.get(f.key) is not None:
-                    index.add((f.key, _same(values[f.key])), candidate)
-            for name in names:
-                if name:
-                    index.add(("@", folded(name)), candidate)
-                    index.add(("~", search_key(name)), candidate)
+            self._note(target, index, candidate, names, values)
+
+    def _note(self, target: Entity, index: Index, candidate: Candidate, names: Iterable[str],
+              values: Mapping[str, Any]) -> None:
+        for f in self._idents(target):
+            if values.get(f.key) is not None:
+                index.add((f.key, _same(values[f.key])), candidate)
+        for name in names:
+            if name:
+                index.add(("@", folded(name)), candidate)
+                index.add(("~", search_key(name)), candidate)
 
     def _keys_of(self, target: Entity, text: str) -> Iterable[tuple[str, Any]]:
         """The keys of an index under which a text may stand, the surest first."""

@@ -38,11 +38,12 @@ def read_columns(
     lines: Sequence[Sequence[Any]],
     record: Mapping[str, Any] | None = None,
     names: LinkNames | None = None,
+    language: str = "",
 ) -> list[list[Cell | None]]:
     """The cells of every line, one for each of `columns`; None under a column that is left out.
 
     `record`: typed values of the record around, which the `where` of links may read. `names`: what was found before,
-    kept between portions of a long sheet.
+    kept between portions of a long sheet. `language`: that of the texts, where it is not the reader's.
     """
     names = names or LinkNames(view)
     made: list[list[Cell | None]] = [[None] * len(columns) for _ in lines]
@@ -53,7 +54,7 @@ def read_columns(
         if column.field.kind.targets(column.field):
             read = _links(names, entity, column, cells, record)
         else:
-            reader = column.field.kind.cell_reader(column.field, view.language, view.names)
+            reader = column.field.kind.cell_reader(column.field, language or view.language, view.names)
             read = [Cell(reader(cell)) for cell in cells]
         for row, cell in zip(made, read, strict=True):
             row[at] = cell

@@ -6,15 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import Conflict, Invalid, Problem, Refusal
 from engine.language import N_
 from engine.model import Entity, Unique
-from engine.services.display import names_of
-from engine.storage.names import compared
-from engine.storage.queries.source import EntitySource
 
 _SQLITE = re.compile(r"unique constraint failed: ([\w., ]+)")
 _POSTGRESQL = re.compile(r"key \(([\w, \"]+)\)=")
@@ -22,7 +18,6 @@ _POSTGRESQL = re.compile(r"key \(([\w, \"]+)\)=")
 SAME = N_("There is already a record with the same %(fields)s")
 ONCE = N_("These settings exist already: change them instead")
 LINKED = N_("A linked record is not there any more")
-TAKEN = N_("Another record has taken these values: %(name)s. Change one of them first")
 
 
 def uniques_of(entity: Entity) -> list[Unique]:
@@ -60,27 +55,3 @@ def _names(entity: Entity, unique: Unique, text: str) -> bool:
     named = {c.strip().rsplit(".", 1)[-1] for c in found[1].split(",")} - {"organisation_id"}
     columns = {k: {c.name for c in entity.fields[k].kind.columns(entity.fields[k])} for k in unique.fields}
     return named <= set().union(*columns.values()) and all(own & named for own in columns.values())
-
-
-def refuse_twins(uow, entity: Entity, record: Mapping[str, Any]) -> None:
-    """Raise Conflict, naming the other record, when a live one has taken the unique values of `record`."""
-    for unique in uniques_of(entity):
-        values = [record.get(key) for key in unique.fields]
-        if any(v is None for v in values) or (unique.when and record.get(unique.when[0]) != unique.when[1]):
-            continue
-        source = EntitySource(uow.statement(), entity)
-        conditions = [source.table.c.id != record["id"], source.table.c.archived_at.is_(None)]
-        for key, value in zip(unique.fields, values, strict=True):
-            f = entity.fields[key]
-            columns = f.kind.to_columns(f, value, record["id"])
-            conditions += [source.table.c[name] == columns[name] for name in compared(list(columns))]
-        if unique.when:
-            conditions.append(source.column(unique.when[0]) == unique.when[1])
-        if entity.is_document and unique.key in entity.unique:
-            conditions += [source.table.c.reverses_id.is_(None), source.table.c.state.in_(("draft", "posted"))]
-        if "organisation" in entity.fields:
-            conditions.append(source.table.c.organisation_id == record.get("organisation"))
-        other = uow.execute(sa.select(source.table.c.id).where(*conditions).limit(1)).scalar()
-        if other is not None:
-            name = names_of(uow, entity.address, [other]).get(other, "")
-            raise Conflict([Problem(f"unique.{unique.key}", TAKEN, unique.fields[0], {"name": name})], other=other)

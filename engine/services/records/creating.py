@@ -17,6 +17,7 @@ from engine.services.records.judging import judge, outside, problems_of, refuse_
 from engine.services.records.life import post
 from engine.services.records.reading import Record, as_seen, entity_at, read_settings
 from engine.services.records.saving import write_new
+from engine.services.records.twins import Twins
 from engine.services.validation import Draft, parse
 
 MOST = 10_000
@@ -41,6 +42,8 @@ def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: s
     if entity.kind == "settings" and (len(raws) > 1 or read_settings(uow, address) is not None):
         raise Conflict([Problem("settings.once", ONCE)])
     weighed = weigh_new(uow, address, raws)
+    if len(raws) > 1 and not any(w.refusal for w in weighed):
+        refuse_doubles(Twins(uow, entity), weighed, range(1, len(weighed) + 1))
     refuse_any(weighed)
     records = [w.after for w in weighed]
     write_new(uow, entity, records)
@@ -49,10 +52,13 @@ def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: s
     return [as_seen(uow, entity, r) for r in records]
 
 
-def weigh_new(view, address: str, raws: Sequence[Mapping[str, Any]]) -> list[Weighed]:
+def weigh_new(
+    view, address: str, raws: Sequence[Mapping[str, Any]], lookups: Lookups | None = None
+) -> list[Weighed]:
     """What each of the new records would be, or why it may not: nothing is written.
 
-    Statements: a few, however many records there are.
+    `lookups`: records that links may lead to although they are not stored yet. Statements: a few, however many
+    records there are.
     """
     entity = entity_at(view, address)
     weighed = [Weighed(None) for _ in raws]
@@ -63,7 +69,7 @@ def weigh_new(view, address: str, raws: Sequence[Mapping[str, Any]]) -> list[Wei
     allowed = writable(view.catalog, view.actor, entity, "create")
     for w, raw in zip(weighed, raws, strict=True):
         w.given, w.problems = parse(view.catalog, entity, raw, allowed)
-    lookups = Lookups()
+    lookups = Lookups() if lookups is None else lookups
     drafts = judge(view, entity, [w.given for w in weighed], [None] * len(weighed), lookups)
     for w, draft in zip(weighed, drafts, strict=True):
         w.draft = draft
@@ -81,6 +87,14 @@ def weigh_new(view, address: str, raws: Sequence[Mapping[str, Any]]) -> list[Wei
         elif w.draft.given - written:
             w.refusal = refuse_verb(view, entity, "create")
     return weighed
+
+
+def refuse_doubles(twins: Twins, weighed: Sequence[Weighed], places: Sequence[Any]) -> None:
+    """Refuse those that would break a unique constraint; each with the sentence of that constraint."""
+    records = [w.after if w.refusal is None else None for w in weighed]
+    for w, problems in zip(weighed, twins.judge(records, places), strict=True):
+        if problems:
+            w.refusal = Invalid(problems)
 
 
 def _stamp(uow, entity: Entity, draft: Draft) -> dict[str, Any]:

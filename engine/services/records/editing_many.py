@@ -28,8 +28,9 @@ TOO_MANY = N_("Change at most %(most)s records at once")
 MOST = 10_000
 """Records of one action: they are changed in one transaction, and all of them are held in memory."""
 
-Edit = tuple[Any, Any, Mapping[str, Any]]
-"""The id of a record, the version that was seen (None: whichever it has), raw values as JSON says them."""
+Edit = tuple[Any, Any, Any]
+"""The id of a record, the version that was seen (None: whichever it has), raw values as JSON says them - or a function
+that makes them of the record as it is stored."""
 
 
 @dataclass
@@ -76,10 +77,13 @@ def edit_many(uow, address: str, edits: Sequence[Edit]) -> list[Done]:
     return done(weighed)
 
 
-def weigh_edits(view, address: str, edits: Sequence[Edit], *, details: bool = False) -> list[Weighed]:
+def weigh_edits(
+    view, address: str, edits: Sequence[Edit], *, details: bool = False, lookups: Lookups | None = None
+) -> list[Weighed]:
     """What each of the records would become, or why it may not: nothing is written.
 
-    `details`: the refusal of a stale record also holds what it is now, as the actor may see it.
+    Raw values may be a function of the stored record. `details`: the refusal of a stale record also holds what it is
+    now, as the actor may see it. `lookups`: records that links may lead to although they are not stored yet.
     """
     entity = entity_at(view, address)
     weighed = find_each(view, entity, [(id, version) for id, version, _ in edits], "edit", details)
@@ -87,12 +91,13 @@ def weigh_edits(view, address: str, edits: Sequence[Edit], *, details: bool = Fa
     for w, (_, version, raw) in zip(weighed, edits, strict=True):
         if w.before is None:
             continue
-        w.given, w.problems = parse(view.catalog, entity, raw, allowed)
+        sent = raw(w.before) if callable(raw) else raw
+        w.given, w.problems = parse(view.catalog, entity, sent, allowed)
         w.refusal = w.refusal or _stale(view, entity, w, version, details) or _closed(entity, w, allowed)
     live = [w for w in weighed if w.refusal is None]
     if not live:
         return weighed
-    lookups = Lookups()
+    lookups = Lookups() if lookups is None else lookups
     drafts = judge(view, entity, [w.given for w in live], [w.before for w in live], lookups)
     rights = rights_to(view, entity, [d.values for d in drafts], "edit")
     for w, draft, written in zip(live, drafts, rights, strict=True):

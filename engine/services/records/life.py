@@ -11,10 +11,10 @@ from engine.language import N_
 from engine.model import Entity
 from engine.services.lookups import Lookups
 from engine.services.numbering import assign
-from engine.services.records.clashes import refuse_twins
 from engine.services.records.judging import judge, problems_of, refuse_verb, require, require_right
 from engine.services.records.reading import Record, as_seen, entity_at
 from engine.services.records.saving import STALE, load_for, save, seen, write_new
+from engine.services.records.twins import refuse_twins
 
 NOT_NOW = N_("This cannot be done while the record is: %(state)s")
 ARCHIVED = N_("in the archive")
