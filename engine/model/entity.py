@@ -94,6 +94,8 @@ class Entity:
     examples: Mapping[str, Example] = EMPTY
     history: bool = True
     hint: Text | None = None
+    help: Text | None = None
+    """What stands in the help of its screens besides the hints of its fields."""
     was: str | None = None
     serves: tuple[Serves, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -116,6 +116,8 @@ class Form:
     steps: Mapping[str, Step] = EMPTY
     related: Mapping[str, Related] = EMPTY
     by_link: bool = False
+    hint: Text | None = None
+    help: Text | None = None
 
     @property
     def name(self) -> str:

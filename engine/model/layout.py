@@ -34,6 +34,7 @@ class View:
     """What the kind keeps of its own keys."""
     mark_titles: Mapping[str, Text] = EMPTY
     """Colour -> what the mark means."""
+    hint: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -63,3 +64,5 @@ class Registry:
     mark_titles: Mapping[str, Text] = EMPTY
     inline: tuple[str, ...] = ()
     """Fields that people may change in the table itself."""
+    hint: Text | None = None
+    help: Text | None = None

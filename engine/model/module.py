@@ -15,3 +15,5 @@ class Module:
     order: int = 100
     requires: tuple[str, ...] = ()
     hint: Text | None = None
+    help: Text | None = None
+    """How people work with the module, in a few paragraphs."""

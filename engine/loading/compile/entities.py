@@ -298,6 +298,7 @@ class Describing:
             examples={each.key: each for each in self.examples()},
             history=data.get("history", True),
             hint=text_of(data.get("hint"), ("hint",), found),
+            help=text_of(data.get("help"), ("help",), found),
             was=data.get("was"),
             serves=serves_of(data.get("serves"), ("serves",), found),
             extra=extra,

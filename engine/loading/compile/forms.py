@@ -50,6 +50,8 @@ class Forms(Layouts):
             steps=steps,
             related=dict(self._related()),
             by_link=bool(data.get("for", {}).get("link")),
+            hint=text_of(data.get("hint"), ("hint",), found),
+            help=text_of(data.get("help"), ("help",), found),
         )
 
     # -- sections --------------------------------------------------------------------------------------------------

@@ -66,6 +66,8 @@ class Layouts:
             mark=marks,
             mark_titles=mark_titles,
             inline=self._inline(),
+            hint=text_of(data.get("hint"), ("hint",), self.found),
+            help=text_of(data.get("help"), ("help",), self.found),
         )
 
     def _columns(self, names: list[str], path: Path) -> tuple[str, ...]:
@@ -161,6 +163,7 @@ class Layouts:
             self._group(written, path),
             options=options,
             mark_titles=mark_titles,
+            hint=text_of(written.get("hint"), (*path, "hint"), self.found),
         )
 
     def _marks(self, written: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -59,7 +59,8 @@ def modules_of(sources: Iterable[Source]) -> Mapping[str, Module]:
                 source.found.path(("requires", index), "module.unknown", word=other, among=known, name=other)
         title = text_of(data.get("title"), ("title",), source.found) or Text(key, key)
         modules[key] = Module(key, title, data.get("icon", "folder"), data.get("order", 100), requires,
-                              text_of(data.get("hint"), ("hint",), source.found))
+                              text_of(data.get("hint"), ("hint",), source.found),
+                              text_of(data.get("help"), ("help",), source.found))
     for source in sources:
         circle = _circle(source.address, modules, ())
         if circle:

@@ -88,6 +88,8 @@ DEFINITIONS: dict[str, Schema] = {
     "any": {"type": ["string", "number", "integer", "boolean", "array", "object", "null"], "x-raw": True},
 }
 
+HELP: Schema = {**ref("text"), "description": "Help for people: an empty line ends a paragraph, `- ` begins a list line"}
+
 # What every element may say about itself (metadata-language, rule 9).
 ABOUT: dict[str, Schema] = {
     "serves": ref("serves"),

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from engine.loading.schemas.common import ABOUT, ENTITY, NAME, Schema, integer, list_of, named, one_of, ref, rule, thing
+from engine.loading.schemas.common import (
+    ABOUT,
+    ENTITY,
+    HELP,
+    NAME,
+    Schema,
+    integer,
+    list_of,
+    named,
+    one_of,
+    ref,
+    rule,
+    thing,
+)
 from engine.loading.schemas.entities import CHECK
 from engine.model.form import SIDE, WIDTHS
 
@@ -87,6 +100,7 @@ FORM_FILE: Schema = thing(
             **named(RELATED_LIST, RELATED, 20),
             "description": "Lists of records whose link leads here: module.entity.field",
         },
+        "help": HELP,
         **ABOUT,
     },
     "form",

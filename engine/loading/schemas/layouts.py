@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.loading.schemas.common import ABOUT, ENTITY, NAME, Schema, list_of, named, one_of, ref, rule, text, thing
+from engine.loading.schemas.common import ABOUT, ENTITY, HELP, NAME, Schema, list_of, named, one_of, ref, rule, text, thing
 from engine.model.layout import CALENDAR, TOTALS
 
 COLOURS = ("red", "gold", "green", "blue", "grey")
@@ -64,6 +64,7 @@ REGISTRY_FILE: Schema = thing(
             "description": "Fields that people change in the table itself, or yes for all that are shown",
         },
         "where": rule(),
+        "help": HELP,
         "hint": ref("text"),
         "note": text(2_000),
         "serves": ref("serves"),

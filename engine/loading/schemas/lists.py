@@ -6,6 +6,7 @@ from engine.loading.schemas.common import (
     ABOUT,
     CODE,
     ENTITY,
+    HELP,
     MODULE,
     NAME,
     Schema,
@@ -27,6 +28,7 @@ MODULE_FILE: Schema = thing({
     "icon": {"type": "string", "pattern": r"^[a-z0-9][a-z0-9\-]{0,39}$"},
     "order": integer(0, 10_000),
     "requires": list_of({"type": "string", "pattern": MODULE}, 100),
+    "help": HELP,
     **ABOUT,
 }, "module", "title")
 
