@@ -30,7 +30,10 @@ def history(module: str, slug: str, id: str) -> Response:
     def work(view: Any) -> Response:
         record = records.read(view, entity.address, id)
         entries = [_entry(e, view.language) for e in records.history(view, entity.address, record.id)]
-        return pages.page("records/history.html", block="entries", entries=entries, **about(view, entity, record))
+        said = about(view, entity, record)
+        trail = [(said[title], said[url]) for title, url in (
+            ("module_title", "module_url"), ("plural", "list_url"), ("heading", "record_url"))]
+        return pages.page("records/history.html", block="entries", entries=entries, trail=trail, **said)
 
     return ask(work)
 

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from engine import doors
 from engine.language import LANGUAGES, translate
+from engine.language.formats import write_moment
 from engine.model import Catalog, Entity, Registry, Text
 from engine.services.access import visible_entities
 from engine.services.actor import NOBODY, Actor, system
@@ -28,7 +29,10 @@ STATIC = HERE / "static"
 SPRITE = "vendor/icons.svg"
 FIELDS = HERE.parent / "fields"
 LANGUAGE_TITLES = {"kk": "Қаз", "ru": "Рус", "en": "Eng"}
-TASTES = {"theme": ("auto", "light", "dark"), "density": ("normal", "compact", "roomy"), "rail": ("open", "folded")}
+TASTES = {
+    "theme": ("auto", "light", "dark"), "density": ("normal", "compact", "roomy"), "rail": ("open", "folded"),
+    "text": ("normal", "large", "larger"),
+}
 YEAR = 365 * 24 * 3600
 NAME, ORGANISATION = "Qurastyr", "system.unit"
 NAME_KEPT = 60.0
@@ -45,7 +49,8 @@ def prepare(app: Flask) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.globals.update(_=said, asset=asset, icon=icon, told=told)
     # A macro as a global: a block that is rendered alone sees no imports of its template.
-    environment.globals.update(mark=environment.get_template("layout/parts.html").module.mark)
+    parts = environment.get_template("layout/parts.html").module
+    environment.globals.update(mark=parts.mark, crumbs=parts.crumbs)
 
 
 @cache
@@ -145,7 +150,16 @@ def frame() -> dict[str, Any]:
         context["person"] = _person(catalog, actor, language)
         context["organisation"] = organisation(actor, language)
         context["unread"], context["working"] = actor.unread, actor.working
+        context.update(_around(catalog, actor, language))
     return context
+
+
+def _around(catalog: Catalog, actor: Actor, language: str) -> dict[str, Any]:
+    """The ways out of a page that depend on where it stands: its help, what may be begun from here, who prints it."""
+    from engine.web import help, screens  # they draw pages, so they know this room already
+
+    return {"help_url": help.url_here(), "begin": screens.begun_here(catalog, actor, language, request.path),
+            "printed_at": write_moment(doors.site().clock.now())}
 
 
 def organisation(actor: Actor, language: str) -> str:

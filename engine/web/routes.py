@@ -32,9 +32,11 @@ def keep_language(response: Response) -> Response:
 
 
 from engine.web import (  # noqa: E402, F401 - they add routes
+    application,
     attachments,
     card,
     exports,
+    help,
     history,
     home,
     jobs,

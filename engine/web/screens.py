@@ -14,6 +14,7 @@ from engine.web import pages
 from engine.web.palette import Screen
 
 NEW = N_("New: %(title)s")
+BEGUN = 8
 
 
 def of_catalog(view: Any) -> tuple[Screen, ...]:
@@ -43,6 +44,18 @@ def _of_catalog(catalog: Catalog, actor: Actor) -> Iterator[Screen]:
 def of_frame(view: Any) -> tuple[Screen, ...]:
     """What every page offers. The elements that are pressed stand in layout/base.html and on the pages."""
     return _FRAME
+
+
+def begun_here(catalog: Catalog, actor: Actor, language: str, path: str) -> list[dict[str, str]]:
+    """Records that may be begun from the page at `path`: those of its list alone, else documents and its module's."""
+    parts = path.split("/")
+    here = catalog.at_url(parts[1], parts[2]) if len(parts) > 2 else None
+    if here is not None and can(catalog, actor, here, "create") and here.kind != "settings":
+        found = [here]
+    else:
+        found = [e for e in visible_entities(catalog, actor) if can(catalog, actor, e, "create")
+                 and (e.is_document or e.module == parts[1]) and e.kind != "settings"][:BEGUN]
+    return [{"title": e.title.in_(language), "url": f"{e.url}/new", "icon": e.icon} for e in found]
 
 
 def told(sentence: str, **params: Text) -> Text:

@@ -13,6 +13,7 @@ import engine
 from engine import app as hall
 from engine import doors
 from engine.config import Settings
+from engine.loading.compile.lists import ADDRESSES
 
 HOME = Path(engine.__file__).parent
 TEMPLATES = sorted([*HOME.glob("web/templates/**/*.html"), *HOME.glob("fields/*/*.html")])
@@ -62,6 +63,12 @@ def test_addresses_are_kebab_case(application):
     wrong = [r.rule for r in application.url_map.iter_rules() if not KEBAB.fullmatch(r.rule)]
     assert wrong == [], "write addresses as /two-words, with <lowercase> parts"
     assert not KEBAB.fullmatch("/Two_words/<id>")
+
+
+def test_no_module_may_be_called_like_an_address_of_the_engine(application):
+    first = {r.rule.split("/")[1] for r in application.url_map.iter_rules()}
+    words = {word for word in first if re.fullmatch(r"[a-z][a-z0-9]{0,15}", word)}
+    assert words == ADDRESSES, "write them into engine/loading/compile/lists.py"
 
 
 def test_changes_are_asked_for_by_post_patch_or_delete_alone(application):

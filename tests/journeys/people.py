@@ -30,7 +30,7 @@ class Person:
     def go(self, url: str) -> None:
         """To a list, by the menu."""
         if self.phone:
-            self.page.click("[data-rail-toggle]")
+            self.page.locator("[data-rail-toggle]:visible").first.click()
         module = self.page.locator(".q-module", has=self.page.locator(f"a[href='{url}']"))
         if module.get_attribute("open") is None:
             module.locator("summary").click()

@@ -74,9 +74,9 @@ def test_a_director_reads_orders_on_a_phone(person):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.go_back()
     expect(page.locator(".q-table tbody tr").first).to_contain_text(name)
-    page.locator("[data-rail-toggle]").tap()
+    page.locator(".q-thumb [data-rail-toggle]").tap()
     expect(page.locator(".q-rail")).to_be_visible()
-    page.locator(".q-shade").click(position={"x": 380, "y": 400})
+    page.locator(".q-shade").click(position={"x": 200, "y": 40})
     expect(page.locator(".q-rail")).to_be_hidden()
 
 

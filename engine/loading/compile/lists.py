@@ -21,6 +21,12 @@ BUILTIN_ROLES = {
 """Roles that the engine relies on: they see an entity that names no access at all."""
 
 
+ADDRESSES = frozenset(
+    ("api", "health", "help", "jobs", "notices", "offline", "search", "starred", "static", "worker")
+)
+"""First words of the engine's own addresses: a module called so could not be reached. A test holds it complete."""
+
+
 def terms_of(sources: Iterable[Source]) -> Mapping[str, Text]:
     terms: dict[str, Text] = {}
     for source in sources:
@@ -53,6 +59,8 @@ def modules_of(sources: Iterable[Source]) -> Mapping[str, Module]:
     modules: dict[str, Module] = {}
     for source in sources:
         data, key = source.data, source.address
+        if key in ADDRESSES:
+            source.found.path(("module",), "name.reserved", name=key)
         requires = tuple(data.get("requires", ()))
         for index, other in enumerate(requires):
             if other not in known:

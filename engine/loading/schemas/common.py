@@ -88,7 +88,7 @@ DEFINITIONS: dict[str, Schema] = {
     "any": {"type": ["string", "number", "integer", "boolean", "array", "object", "null"], "x-raw": True},
 }
 
-HELP: Schema = {**ref("text"), "description": "Help for people: an empty line ends a paragraph, `- ` begins a list line"}
+HELP: Schema = {**ref("text"), "description": "Help for people: an empty line parts paragraphs, `- ` begins an item"}
 
 # What every element may say about itself (metadata-language, rule 9).
 ABOUT: dict[str, Schema] = {

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.loading.schemas.common import ABOUT, ENTITY, HELP, NAME, Schema, list_of, named, one_of, ref, rule, text, thing
+from engine.loading.schemas.common import (
+    ABOUT,
+    ENTITY,
+    HELP,
+    NAME,
+    Schema,
+    list_of,
+    named,
+    one_of,
+    ref,
+    rule,
+    text,
+    thing,
+)
 from engine.model.layout import CALENDAR, TOTALS
 
 COLOURS = ("red", "gold", "green", "blue", "grey")

@@ -33,8 +33,9 @@
   }
   function setMenu(open) {
     root.dataset.menu = open ? "open" : "closed";
-    const button = document.querySelector("[data-rail-toggle]");
-    if (button) button.setAttribute("aria-expanded", String(open));
+    const buttons = [...document.querySelectorAll("[data-rail-toggle]")];
+    for (const each of buttons) each.setAttribute("aria-expanded", String(open));
+    const button = buttons.find((each) => each.getClientRects().length);
     const first = open && document.querySelector("#rail a, #rail summary");
     if (first) first.focus();
     else if (button) button.focus();
