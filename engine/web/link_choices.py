@@ -34,7 +34,8 @@ def link_choices(module: str, slug: str, path: str) -> Response:
                 continue  # half typed: it filters nothing yet
             (row if inside else record)[key] = value
     found = ask(lambda view: choices(view, entity.address, path, search=request.args.get("q", "")[:200],
-                                      values=record, limit=CHOICES, row=row if inner else None))
+                                      values=record, limit=CHOICES, row=row if inner else None,
+                                      any_of_them=request.args.get("any") == "1"))
     answer = jsonify(items=[{"value": c.id, "text": c.text} for c in found])
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -16,9 +16,10 @@ from engine.services.access import can
 from engine.web import pages
 from engine.web.asking import entity_here
 from engine.web.exports import offered
-from engine.web.filters import addable, chip, editor
+from engine.web.filters import addable, chips, editor
 from engine.web.kinds.choosing import switch
 from engine.web.registries.asked import Asked, asked
+from engine.web.registries.said import said
 from engine.web.registries.tabs import tabs
 from engine.web.routes import blueprint
 from engine.web.state import FIRST_PAGE, State
@@ -35,10 +36,11 @@ def registry(module: str, slug: str) -> Response:
     state = State.read(request.args)
     if "_field" in request.args and not pages.partial():
         return pages.see_other(state.url(entity.url))
-    return site.read(actor, lambda view: _list(view, entity, state), language=doors.language())
+    return site.read(actor, lambda view: list_page(view, entity, state), language=doors.language())
 
 
-def _list(view: Any, entity: Entity, state: State) -> Response:
+def list_page(view: Any, entity: Entity, state: State) -> Response:
+    """The list as a page, or its block for htmx. BadRequest for names and values that do not fit."""
     wanted = asked(view, entity, state)
     context = {
         **_heading(wanted), **_bar(wanted), **wanted.kind.draw(wanted), "kind": wanted.kind, "heads_seen": wanted.paths,
@@ -46,7 +48,8 @@ def _list(view: Any, entity: Entity, state: State) -> Response:
     }
     response = pages.page("registries/registry.html", block="registry", **context)
     if pages.partial():
-        response.headers["HX-Push-Url"] = state.url(entity.url, after=state.after, before=state.before)
+        here = state.url(entity.url, after=state.after, before=state.before, last=state.last, exact=state.exact)
+        response.headers["HX-Push-Url"] = here
     return response
 
 
@@ -70,9 +73,11 @@ def _bar(wanted: Asked) -> dict[str, Any]:
     view, entity, state, seen = wanted.view, wanted.entity, wanted.state, wanted.seen
     offered = [p for p in wanted.layout.filters if p.split(".")[0] in seen]
     return {
-        "chips": [chip(view, entity, state, f) for f in state.filters],
+        "chips": chips(view, entity, state),
         "addable": addable(view, entity, state, offered),
-        "editor": editor(view, entity, state) if state.editing and state.editing.split(".")[0] in seen else None,
+        "editor": editor(view, entity, state) if state.editing else None,
         "kept": state.pairs(search="", **FIRST_PAGE),
-        "clear_url": state.url(entity.url, search="", filters=()),
+        "clear_url": state.url(entity.url, search="", filters=(), where=""),
+        "builder_url": state.url(f"{entity.url}/filter"),
+        "said": said(wanted),
     }

@@ -48,3 +48,4 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     search,
     signin,
 )
+from engine.web.registries import builder  # noqa: E402, F401

@@ -1,4 +1,4 @@
-"""What a registry is asked to show, kept in its URL: `?view=unpaid&q=…&due.le=2026-11-30&sort=-date&after=…`.
+"""What a registry is asked to show, kept in its URL: `?view=unpaid&q=…&due.le=2026-11-30&sort=-date,number&after=…`.
 
 A filter is `path.operator=value`; the words of the page itself have no dot, so a field called `view` is no trouble.
 Names are only passed on: the registries' service looks them up and refuses unknown and hidden ones alike.
@@ -21,7 +21,12 @@ WORD = 64
 """Characters of the name of a field or of a kind."""
 SHAPE = (("kind", "as"), ("by", "by"), ("on", "on"), ("span", "span"))
 """What says how the list is drawn: the attribute and its word in the URL."""
-FIRST_PAGE = {"after": None, "before": None, "editing": ""}
+LONG = 2_000
+"""Characters of a rule that are read; the rule language takes no more."""
+SORTED_BY, GROUPED_BY = 5, 3
+FIRST_PAGE = {"after": None, "before": None, "last": False, "editing": "", "exact": False}
+PLAIN = {"view": None, "filters": (), "where": "", "sort": (), "group": (), "archived": False, "of": None, "all": True}
+"""The list as nobody has narrowed or ordered it."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,24 @@ class State:
     view: str | None = None
     search: str = ""
     filters: tuple[Filter, ...] = ()
+    where: str = ""
+    """A condition as a rule: what the filter builder makes."""
     sort: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    """Fields that the list is grouped by, `date:month`; `-` for not at all, where the layout groups."""
     after: str | None = None
     before: str | None = None
+    last: bool = False
+    """The last page."""
+    exact: bool = False
+    """Count to the end, and sum up, however many there are."""
     archived: bool = False
+    saved: str | None = None
+    """The saved view that is opened: it says the rest."""
+    of: str | None = None
+    """The saved view that this state began as."""
+    all: bool = False
+    """The plain list, for who opens another one by default."""
     editing: str = ""
     """The field whose filter is being made."""
     kind: str | None = None
@@ -71,9 +90,12 @@ class State:
             filters = [f for f in filters if f.path != added]
             if texts:
                 filters.append(Filter(added, operator, texts))
-        sort = tuple(s for s in args.get("sort", "").split(",") if s)
         return cls(
-            view=args.get("view") or None, search=args.get("q", "").strip()[:WORDS], sort=sort,
+            view=args.get("view") or None, search=args.get("q", "").strip()[:WORDS],
+            sort=_listed(args, "sort")[:SORTED_BY], group=_listed(args, "group")[:GROUPED_BY],
+            where=args.get("where", "").strip()[:LONG + 1], last=args.get("last") == "1",
+            exact=args.get("exact") == "1", saved=args.get("saved", "")[:WORD] or None,
+            of=args.get("of", "")[:WORD] or None, all=args.get("all") == "1",
             filters=tuple(f for f in filters if f.texts)[:MOST], after=args.get("after"), before=args.get("before"),
             archived=args.get("archived") == "1", editing="" if added else args.get("_filter", ""),
             **{name: args.get(word, "")[:WORD] or None for name, word in SHAPE},
@@ -88,11 +110,14 @@ class State:
         if now["search"]:
             said.append(("q", now["search"]))
         said += [(f.name, text) for f in now["filters"] for text in f.texts]
-        if now["sort"]:
-            said.append(("sort", ",".join(now["sort"])))
-        if now["archived"]:
-            said.append(("archived", "1"))
+        if now["where"]:
+            said.append(("where", now["where"]))
+        said += [(name, ",".join(now[name])) for name in ("sort", "group") if now[name]]
+        said += [(name, "1") for name in ("archived", "last", "exact") if now[name]]
         said += [(word, now[name]) for name, word in SHAPE if now[name]]
+        said += [(name, now[name]) for name in ("saved", "of") if now[name]]
+        if now["all"] and not said:
+            said.append(("all", "1"))  # every other word says by itself that the list is not the usual one
         for name, value in (("after", now["after"]), ("before", now["before"]), ("_filter", now["editing"])):
             if value:
                 said.append((name, value))
@@ -103,6 +128,15 @@ class State:
         pairs = self.pairs(**{**FIRST_PAGE, **changes})
         return f"{base}?{urlencode(pairs)}" if pairs else base
 
+    @property
+    def bare(self) -> bool:
+        """Does the URL say nothing of what is to be shown?"""
+        return not self.pairs()
+
     def without(self, gone: Iterable[Filter]) -> tuple[Filter, ...]:
         names = set(gone)
         return tuple(f for f in self.filters if f not in names)
+
+
+def _listed(args: MultiDict[str, str], name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part for part in args.get(name, "").split(",") if part))

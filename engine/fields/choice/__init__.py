@@ -98,7 +98,8 @@ class ChoiceType(FieldType):
         return super().filter_value(field, operator, text, language)
 
     def sought(self, field):
-        return replace(field.fields["code"], title=field.title, required=False) if field.is_many else field
+        one = field.fields["code"] if field.is_many else field
+        return replace(one, title=field.title, required=False, options={**one.options, "widget": "select"})
 
     def filter_text(self, field, value):
         return value if isinstance(value, str) else super().filter_text(field, value)

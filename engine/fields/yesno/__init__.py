@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 from marshmallow import fields as mm
 
@@ -43,6 +45,9 @@ class YesNoType(FieldType):
 
     def columns(self, field):
         return [sa.Column(field.key, sa.Boolean())]
+
+    def sought(self, field):
+        return replace(field, options={})  # a filter asks for yes or no, never by a box that cannot stay unanswered
 
     def group_parts(self, field):
         return ("",)

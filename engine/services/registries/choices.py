@@ -71,10 +71,12 @@ def choices(
     limit: int = 20,
     row: Mapping[str, Any] | None = None,
     include: UUID | None = None,
+    any_of_them: bool = False,
 ) -> list[Choice]:
     """Options for the link at `path` (`payer`, `lines.service`), judged against the values typed so far.
 
     `row`: the row that holds the link. `include`: the present value, offered although its `where` moved on.
+    `any_of_them`: for a filter, which may ask for whatever is linked already: the link's `where` is not judged.
     """
     from engine.services.access.grants import can, readable
     from engine.services.registries.searching import found_by
@@ -95,7 +97,7 @@ def choices(
         seen = visible(statement, target, source, showing=display_keys(view.catalog, target))
         conditions = [*seen, source.table.c.archived_at.is_(None)]
         where = f.options.get("where")
-        if hasattr(where, "evaluate"):
+        if hasattr(where, "evaluate") and not any_of_them:
             outer = laid(entity, path, values or {}, row)
             conditions.append(
                 clause(where, ValuesSource(statement, fields_around(entity, path), outer), view.binds, source)

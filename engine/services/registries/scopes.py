@@ -14,7 +14,6 @@ from engine.model import Entity, Field, Text
 from engine.services.access.grants import held, readable
 
 UNKNOWN = N_("There is no field %(name)s in this list")
-LONG = 2_000
 
 
 class SeenScope:
@@ -91,16 +90,17 @@ def linked_fields(view: Any, entity: Entity) -> frozenset[str]:
     return frozenset().union(*(g.read for g in found if g.where is None))
 
 
+def read_where(view: Any, entity: Entity, text: str) -> Rule:
+    """The rule that a person wrote over what they see. Raises RuleProblem, which knows the place of the mistake."""
+    return compile_rule(text, seen_scope(view, entity), expect=BOOLEAN)
+
+
 def compile_where(view: Any, entity: Entity, text: str) -> Rule:
-    """The rule that a person wrote. Raises BadRequest, with the same words for hidden and for unknown names."""
-    if len(text) > LONG:
-        raise BadRequest(
-            [Problem("rule.too_long", N_("Shorten the condition to %(most)s characters"), "where", {"most": LONG})]
-        )
+    """As `read_where`, for doors that only refuse: BadRequest, with the same words for hidden and for unknown names."""
     try:
-        return compile_rule(text, seen_scope(view, entity), expect=BOOLEAN)
+        return read_where(view, entity, text)
     except RuleProblem as problem:
-        if problem.code in ("rule.unknown_name", "rule.unknown-name"):
+        if problem.code == "rule.unknown_name":
             name = str(problem.params.get("name", ""))[:60]
             raise BadRequest([Problem("field.unknown", UNKNOWN, "where", {"name": name})]) from None
         raise bad_rule(problem) from None

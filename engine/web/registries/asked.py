@@ -18,6 +18,8 @@ from engine.web.kinds.choosing import choose
 from engine.web.state import State
 
 PAGE = 50
+BOUND = 10_000
+"""Records that a page counts; of more it says "10 000+", and the exact figures when they are asked for."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,11 @@ class Asked:
     """What the layout says of the kind."""
 
     @property
-    def where(self) -> Any:
-        """The rule of the view, or of the registry when no view is chosen."""
+    def where(self) -> tuple[Any, ...]:
+        """The rule of the view, or of the registry when no view is chosen; and what the person asks for besides."""
         chosen = self.chosen
-        return chosen.where if chosen is not None and chosen.where is not None else self.layout.where
+        rule = chosen.where if chosen is not None and chosen.where is not None else self.layout.where
+        return tuple(one for one in (rule, self.state.where) if one is not None and one != "")
 
     @property
     def totals(self) -> tuple[tuple[str, str], ...]:
@@ -58,8 +61,9 @@ class Asked:
         return Query(
             fields=tuple(dict.fromkeys((*self.paths, *needs))),
             filters=[(f.path, f.operator, f.texts) for f in state.filters],
-            where=self.where, sort=self.sort, search=state.search, after=state.after, before=state.before,
-            limit=PAGE, count=True, archived=state.archived,
+            where=self.where, sort=self.sort, search=state.search, after=state.after,
+            before="" if state.last else state.before,
+            limit=PAGE, count=True, bound=None if state.exact else BOUND, archived=state.archived,
             rows=any(is_many(self.entity, p) for p in self.paths), totals=self.totals,
         )
 
