@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.fields.column_types import Id
 from engine.model import Entity, Field
 from engine.storage import closure
 from engine.storage.names import SEARCH_TEXT
@@ -32,6 +33,18 @@ def fill_keys(connection: sa.Connection, table: sa.Table, field: Field, new: Seq
         return {name: columns.get(name) for name in new}
 
     _rewrite(connection, bare, old, list(new), filled)
+
+
+def reseal(connection: sa.Connection, table: str, before: Field, field: Field) -> None:
+    """Encrypted values under the new name of their field: a ciphertext is bound to the place that it was made for."""
+    old, new = ([c.name for c in f.kind.columns(f)] for f in (before, field))
+    bare = sa.Table(table, sa.MetaData(), sa.Column("id", Id), *field.kind.columns(field))
+
+    def filled(row: Mapping[str, Any]) -> dict[str, Any]:
+        value = field.kind.from_columns(before, {"id": row["id"], **{o: row[n] for o, n in zip(old, new, strict=True)}})
+        return field.kind.to_columns(field, value, row["id"])
+
+    _rewrite(connection, bare, new, new, filled)
 
 
 def fill_search(connection: sa.Connection, entity: Entity) -> None:

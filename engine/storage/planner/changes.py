@@ -29,6 +29,8 @@ class TableChanges:
         self.converted: dict[str, str] = {}
         """Column -> expression that SQLite uses while it copies the table."""
         self.later: list[tuple] = []
+        self.fresh: list[Field] = []
+        """Fields whose columns the existing rows do not have yet."""
 
     @cached_property
     def rows(self) -> int:
@@ -180,6 +182,8 @@ class TableChanges:
         for field in dict.fromkeys(fields[n] for n in fields if n in names):
             own = [c.name for c in field.kind.columns(field)]
             new = [n for n in own if n in names]
+            if len(new) == len(own):
+                self.fresh.append(field)
             if len(new) < len(own):
                 self.plan.add("fill keys", level=COPIES, rows=self.rows, address=field.address, field=field.address,
                               run=partial(backfill.fill_keys, table=self.table, field=field, new=new))

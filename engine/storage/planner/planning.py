@@ -8,11 +8,12 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, CreateIndex
 
-from engine.model import Catalog, Entity
+from engine.model import Catalog, Entity, Field
 from engine.storage import search
 from engine.storage.names import closure_table, search_table
 from engine.storage.planner import backfill
 from engine.storage.planner.changes import TableChanges, create_table
+from engine.storage.planner.computed import plan_computed
 from engine.storage.planner.found import Found, FoundTable, count, inspect
 from engine.storage.planner.renames import plan_renames
 from engine.storage.planner.steps import COPIES, DECISION, SAFE, Plan, execute
@@ -60,6 +61,7 @@ def make_plan(connection: sa.Connection, catalog: Catalog, agreed: Collection[st
         _foreign_keys(plan, connection, new)
     for changes in changed:
         changes.add_later()
+    _computed(plan, catalog, changed)
     _search(plan, connection, found, catalog, rows)
     _trees(plan, found, catalog, rows)
     _retired(plan, connection, found, desired)
@@ -102,6 +104,18 @@ def _indexes(plan: Plan, connection: sa.Connection, found: Found, table: sa.Tabl
         else:
             sql = CreateIndex(index).compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
             plan.add("create index", str(sql).strip(), rows=rows[table.name], **said)
+
+
+def _computed(plan: Plan, catalog: Catalog, changed: list[TableChanges]) -> None:
+    """Values of new computed fields, when all columns are there; before the search text, which may hold some."""
+    fresh: dict[str, list[Field]] = {}
+    for changes in changed:
+        if changes.fresh:
+            fresh.setdefault(changes.table.info["entity"].address, []).extend(changes.fresh)
+    rows = {changes.table.name: changes for changes in changed}
+    for address, fields in fresh.items():
+        entity = catalog.entity(address)
+        plan_computed(plan, catalog, entity, fields, rows[entity.table].rows if entity.table in rows else 0)
 
 
 def _old_name(there: FoundTable, index: sa.Index) -> str:

@@ -19,6 +19,8 @@ SENTENCES: Mapping[str, str] = {
     "rename column": N_("Rename the column %(old)s to %(column)s; its data stays"),
     "add column": N_("Add the column %(column)s to %(table)s"),
     "fill default": N_("Give the existing records the default of %(field)s"),
+    "reseal": N_("Encrypt %(field)s anew: its values are bound to its name"),
+    "fill computed": N_("Work out %(field)s for the existing records"),
     "fill keys": N_("Write the sorting keys of %(field)s for the existing records"),
     "widen column": N_("Widen the column %(column)s from %(old)s to %(new)s"),
     "convert column": N_("Convert the column %(column)s from %(old)s to %(new)s"),
