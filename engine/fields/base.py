@@ -110,6 +110,10 @@ class FieldType:
         """Addresses of the entities it points to; empty for everything but links."""
         return ()
 
+    def points_back(self, field: Field) -> tuple[str, str] | None:
+        """(entity, field) of the records whose link leads to this one; None for everything but related lists."""
+        return None
+
     def dictionary(self, field: Field) -> str | None:
         """The dictionary whose codes it holds: the services check a code against `Names.choices`."""
         return None

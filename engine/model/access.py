@@ -22,6 +22,7 @@ VERBS = (
     "export",
     "import",
     "history",
+    "comment",
 )
 
 

@@ -16,6 +16,9 @@ class BacklinksType(FieldType):
     virtual = True
     accepts_unique = False
 
+    def points_back(self, field):
+        return field.options["from"], field.options["field"]
+
     def rule_type(self, field, scope_of):
         return types.rows(scope_of(field.options["from"]))
 

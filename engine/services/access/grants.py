@@ -30,6 +30,7 @@ EVERYTHING = frozenset(
         "export",
         "import",
         "history",
+        "comment",
     }
 )
 

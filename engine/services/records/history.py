@@ -26,6 +26,10 @@ from engine.storage.tables import tables_of
 REORDERED = N_("the rows changed places")
 
 
+TOLD_ELSEWHERE = ("comment", "comment change", "comment remove")
+"""Entries that are no changes of the record: what people said beside it has a panel of its own."""
+
+
 @dataclass(frozen=True)
 class Change:
     """One field, or one field of one row (`path` is `lines[2].price`; the title names both)."""
@@ -53,6 +57,7 @@ def history(view, address: str, id: Any, limit: int = 50, before: Any = None) ->
     if not can(view.catalog, view.actor, entity, "history") or "history" not in record.allowed:
         raise refuse_verb(view, entity, "history")
     statement = sa.select(JOURNAL).where(JOURNAL.c.entity == entity.address, JOURNAL.c.record_id == record.id)
+    statement = statement.where(JOURNAL.c.operation.not_in(TOLD_ELSEWHERE))
     if before is not None:
         token = parse_id(before)
         if token is None:
