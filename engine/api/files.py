@@ -17,7 +17,7 @@ from engine.api.errors import language_asked
 from engine.errors import Invalid, NotAllowed, Problem, TooLarge
 from engine.language import N_
 from engine.services.access import can
-from engine.services.attachments import open_file, upload
+from engine.services.attachments import open_file, take_file
 
 NAME = "file"
 CHUNK, IN_MEMORY = 64 * 1024, 1024 * 1024
@@ -32,13 +32,10 @@ def send_file(module: str, slug: str, field: str) -> Response:
     if not any(can(site.catalog, actor, entity, verb) for verb in ("create", "edit")):
         raise NotAllowed()
     stream, name = _sent(site.settings.file_limit)
-
-    def work(uow: Any) -> Any:
-        stream.seek(0)  # a publish meanwhile starts the work again
-        return upload(uow, entity.address, field, stream, name)
-
     with stream:
-        info = site.write(actor, work, language=language_asked(), request_id=doors.request_id())
+        stream.seek(0)
+        info = take_file(site, actor, entity.address, field, stream, name, language=language_asked(),
+                         request_id=doors.request_id())
     return json_response(file_json(info), 201)
 
 

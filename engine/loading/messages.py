@@ -120,6 +120,7 @@ SENTENCES: dict[str, str] = {
     "form.rows-and-sections": N_("A step has rows or sections, not both"),
     "form.too-wide": N_("The columns are wider together than the form, which has %(most)s"),
     "form.not-here": N_("`%(name)s` does not stand in this section"),
+    "form.related-absent": N_("There is no module `%(module)s`: the list of `%(name)s` is left out"),
     "form.missing-field": N_("`%(name)s` is on no form: nobody can fill it in on a screen"),
     "layout.for-nobody": N_("The variant `%(name)s` needs `for`: it says who sees it instead of the main one"),
     "registry.when": N_("A list has no record to ask about: `for` takes roles only"),
@@ -177,6 +178,7 @@ SENTENCES: dict[str, str] = {
 WARNINGS = frozenset(
     {
         "form.missing-field",
+        "form.related-absent",
         "title.two-kazakh",
         "number.repeats",
         "home.unseen",

@@ -14,15 +14,17 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine.errors import NotFound
+from engine.fields.base import Upload
 from engine.ids import parse_id
-from engine.model import Entity
+from engine.model import Catalog, Entity
 from engine.services.access.grants import can, writable
+from engine.services.actor import Actor
 from engine.services.attaching import files_in
 from engine.services.audit import Entry
 from engine.services.records.judging import refuse_verb
 from engine.services.records.reading import NO_SUCH, as_seen, entity_at, load_one
 from engine.services.registries.choices import field_at
-from engine.storage.files import clean_name
+from engine.storage.files import Stored, clean_name
 from engine.storage.system.tables import FILE
 
 
@@ -34,19 +36,35 @@ class FileInfo:
     media_type: str
 
 
-def upload(uow, address: str, path: str, stream: BinaryIO, name: str) -> FileInfo:
-    """Keep a file for the field at `path` (`photo`, `documents.scan`).
+def take_file(site, actor: Actor, address: str, path: str, stream: BinaryIO, name: str, **said: str) -> FileInfo:
+    """Keep a file for the field at `path` (`photo`, `documents.scan`). `said`: language and request_id, as for a write.
 
-    Raises NotFound for a field that takes no files or is not the actor's to write, TooLarge, Invalid (type).
+    The bytes are on the disk before the transaction begins: a picture that is drawn anew must not hold a lock.
+    Raises NotFound for a field that takes no files or is not the actor's to write, TooLarge, Invalid (type, picture).
     """
-    entity = entity_at(uow, address)
-    f = field_at(entity, path) if path.count(".") < 3 else None
+    rule = _rule(site.catalog, actor, address, path)
+    limit = min(rule.max_size, site.settings.file_limit)
+    kept = site.files.save(stream, actor.organisation_id, name, rule.accept, limit)
+    return site.write(actor, lambda uow: _note(uow, address, path, kept, name), **said)
+
+
+def _rule(catalog: Catalog, actor: Actor, address: str, path: str) -> Upload:
+    """What the field takes from this actor. Raises NotFound for a field that takes no files or is not theirs."""
+    entity = catalog.entities.get(address)
+    f = field_at(entity, path) if entity is not None and path.count(".") < 3 else None
     rule = f.kind.upload(f) if f is not None else None
-    allowed = writable(uow.catalog, uow.actor, entity, "edit") | writable(uow.catalog, uow.actor, entity, "create")
-    if rule is None or path.split(".")[0] not in allowed:
+    if entity is None or rule is None:
         raise NotFound([NO_SUCH])
-    limit = min(rule.max_size, uow.site.settings.file_limit)
-    kept = uow.site.files.save(stream, uow.actor.organisation_id, name, rule.accept, limit)
+    allowed = writable(catalog, actor, entity, "edit") | writable(catalog, actor, entity, "create")
+    if path.split(".")[0] not in allowed:
+        raise NotFound([NO_SUCH])
+    return rule
+
+
+def _note(uow, address: str, path: str, kept: Stored, name: str) -> FileInfo:
+    """The row of a file that is on the disk; the right to it as it stands in this transaction."""
+    _rule(uow.catalog, uow.actor, address, path)
+    entity = uow.catalog.entity(address)
     info = FileInfo(UUID(bytes=secrets.token_bytes(16), version=4), clean_name(name), kept.size, kept.media_type)
     uow.execute(
         sa.insert(FILE).values(
@@ -69,6 +87,18 @@ def upload(uow, address: str, path: str, stream: BinaryIO, name: str) -> FileInf
 
 def open_file(view, address: str, record_id: Any, file_id: Any) -> tuple[FileInfo, Iterator[bytes]]:
     """A file that a field of the record holds, if the actor may read that field. Raises NotFound."""
+    row = _held(view, address, record_id, file_id)
+    return _info(row), view.site.files.read(row.organisation_id, row.digest)
+
+
+def open_small(site, actor: Actor, address: str, record_id: Any, file_id: Any, size: int) -> bytes:
+    """A small copy of a picture that a field of the record holds, made when it is first asked for. Raises NotFound."""
+    row = site.read(actor, lambda view: _held(view, address, record_id, file_id))
+    return site.files.small(row.organisation_id, row.digest, row.media_type, size)
+
+
+def _held(view, address: str, record_id: Any, file_id: Any) -> Any:
+    """The row of a file that the record holds in a field which the actor may read. Raises NotFound."""
     entity = entity_at(view, address)
     wanted = parse_id(file_id)
     if not can(view.catalog, view.actor, entity, "read"):
@@ -79,7 +109,11 @@ def open_file(view, address: str, record_id: Any, file_id: Any) -> tuple[FileInf
     row = view.execute(sa.select(FILE).where(FILE.c.id == wanted)).first()
     if row is None:
         raise NotFound([NO_SUCH])
-    return FileInfo(row.id, row.name, row.size, row.media_type), view.site.files.read(row.organisation_id, row.digest)
+    return row
+
+
+def _info(row: Any) -> FileInfo:
+    return FileInfo(row.id, row.name, row.size, row.media_type)
 
 
 def file_names(view, entity: Entity, values: Mapping[str, Any]) -> dict[UUID, FileInfo]:
@@ -88,4 +122,4 @@ def file_names(view, entity: Entity, values: Mapping[str, Any]) -> dict[UUID, Fi
     if not ids:
         return {}
     rows = view.execute(sa.select(FILE.c.id, FILE.c.name, FILE.c.size, FILE.c.media_type).where(FILE.c.id.in_(ids)))
-    return {r.id: FileInfo(r.id, r.name, r.size, r.media_type) for r in rows}
+    return {r.id: _info(r) for r in rows}

@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 from engine.errors import Invalid, NotFound, Problem, TooLarge
 from engine.language import N_
 from engine.storage.media_types import media_type
+from engine.storage.pictures import FORMATS, SIZES, redrawn, small_copy
 
 CHUNK = 256 * 1024
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -44,11 +45,18 @@ class FileStore(Protocol):
     """Keeps bytes. Another implementation (object storage) answers the same."""
 
     def save(self, stream: BinaryIO, organisation: UUID | None, name: str, accept: Sequence[str], limit: int) -> Stored:
-        """Keep what `stream` gives. Raises TooLarge beyond `limit` bytes, Invalid for a type not among `accept`."""
+        """Keep what `stream` gives. Raises TooLarge beyond `limit` bytes, Invalid for a type not among `accept`.
+
+        A picture is drawn anew (`storage.pictures`): Invalid for one that is damaged or has too many pixels.
+        """
         ...
 
     def read(self, organisation: UUID | None, digest: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes from `start` up to `end` (exclusive), in pieces. Raises NotFound before the first piece."""
+        ...
+
+    def small(self, organisation: UUID | None, digest: str, kind: str, size: int) -> bytes:
+        """A copy of a picture whose longest side is `size`, as WebP. Raises NotFound where there is none."""
         ...
 
     def sweep(self, organisation: UUID | None, is_named: Callable[[str], bool]) -> int:
@@ -74,6 +82,8 @@ class LocalFileStore:
             kind = media_type(draft, name, accept)
             if kind is None:
                 raise Invalid([Problem("file.type", WRONG_TYPE, params={"name": name})])
+            if redrawn(draft, kind):
+                digest, size = _measured(draft)
             self._settle(draft, self._path(organisation, digest))
         finally:
             draft.unlink(missing_ok=True)
@@ -103,6 +113,26 @@ class LocalFileStore:
             raise NotFound from error
         return pieces(file, max(start, 0), end)
 
+    def small(self, organisation: UUID | None, digest: str, kind: str, size: int) -> bytes:
+        source = self._path(organisation, digest)
+        if kind not in FORMATS or size not in SIZES or not source.is_file():
+            raise NotFound
+        # Named as the picture is, so that a sweep removes both together.
+        kept = self._folder_of(organisation) / f"small-{size}" / digest[:2] / digest
+        try:
+            return kept.read_bytes()
+        except FileNotFoundError:
+            pass
+        try:
+            made = small_copy(source, kind, size)
+        except Invalid as error:  # kept before pictures were drawn anew, or damaged since
+            raise NotFound from error
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        draft = kept.with_name(f"{digest}.{uuid4().hex[:8]}")
+        draft.write_bytes(made)
+        os.replace(draft, kept)
+        return made
+
     def sweep(self, organisation: UUID | None, is_named: Callable[[str], bool]) -> int:
         young, removed = self._clock() - UNFINISHED, 0
         for path in [*_files(self._incoming), *_files(self._folder_of(organisation))]:
@@ -126,6 +156,12 @@ def clean_name(name: str) -> str:
     """The name a person gave, without folders and invisible characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c for c in last if c.isprintable()).strip()[:255] or "file"
+
+
+def _measured(path: Path) -> tuple[str, int]:
+    """Digest and size of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
 
 
 def _write(stream: BinaryIO, draft: Path, limit: int) -> tuple[str, int]:

@@ -6,6 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+@dataclass(frozen=True)
+class FileShown:
+    """A stored file. `url` is empty while no record holds it; `shows` is how a page may show it, or empty."""
+
+    id: str
+    name: str
+    url: str
+    size: str
+    shows: str = ""
+    """picture, document, text"""
+
+
 @dataclass
 class Drawn:
     """One field on the page. `widget` is for its input template; without one `text` is shown."""
@@ -23,8 +35,11 @@ class Drawn:
     text: str = ""
     lines: Any = None
     links: list[tuple[str, str]] = field(default_factory=list)
-    """(URL, text) in place of the text: linked records, files."""
-    pictures: list[tuple[str, str]] = field(default_factory=list)
+    """(URL, text) in place of the text: linked records."""
+    files: list[FileShown] = field(default_factory=list)
+    """Stored files, in place of the text."""
+    upload: Any = None
+    """What may be put there (engine.fields.base.Upload); None for a field that holds no files."""
     related: Any = None
     """Records that point here, in place of the text."""
 
@@ -35,7 +50,7 @@ class Drawn:
     @property
     def is_empty(self) -> bool:
         """There is nothing to read in it."""
-        if self.is_input or self.pictures or self.links or self.related:
+        if self.is_input or self.files or self.links or self.related:
             return False
         return not self.lines.rows if self.lines is not None else not self.text
 

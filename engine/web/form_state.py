@@ -22,7 +22,7 @@ from engine.web.widgets import Drawing
 def rights(view: Any, entity: Entity, record: Any) -> tuple[frozenset[str], frozenset[str]]:
     """(fields that may be seen, fields that may be written) on the form of a record; None: of a new one."""
     if record is not None:
-        return frozenset(record.values), record.writable
+        return record.readable, record.writable
     write = writable(view.catalog, view.actor, entity, "create")
     return readable(view.catalog, view.actor, entity) | write, write
 

@@ -75,15 +75,10 @@ def _related(beside_: Beside) -> Panel | None:
     if beside_.record is None or beside_.editing:
         return None
     view, record = beside_.view, beside_.record
-    wanted = beside(record.entity, beside_.form, frozenset(record.values) | _pointing(record))
+    wanted = beside(record.entity, beside_.form, record.readable)
     lists = [made for related in wanted if (made := related_list(view, record.id, related)) is not None]
     lists = [one for one in lists if one.rows or one.new_url]
     return Panel("related", pages.said(N_("Related")), "", {"lists": lists}) if lists else None
-
-
-def _pointing(record: Any) -> frozenset[str]:
-    """Fields that hold nothing of their own and may be seen: what points here is judged by its own rights."""
-    return frozenset(f.key for f in record.entity.fields.values() if f.kind.points_back(f))
 
 
 def _comments(beside: Beside) -> Panel | None:

@@ -20,9 +20,10 @@ from engine.services.registries import choices
 from engine.web import pages, typed
 from engine.web.asking import ask, version_sent
 from engine.web.form_choice import chosen_form, other_forms
-from engine.web.form_layout import drawn_form, loose_files
+from engine.web.form_layout import drawn_form
 from engine.web.form_state import rights, typed_draft
 from engine.web.held import pairs_of, sent_keys
+from engine.web.panels import Beside, panels
 from engine.web.record_about import about
 from engine.web.rows import Edited
 from engine.web.rows.paste import wrong_cells
@@ -33,7 +34,7 @@ from engine.web.widgets import CHOICES, Drawing
 def card_page(view: Any, entity: Entity, id: str, **more: Any) -> Response:
     """The record opened for reading."""
     record, draft = records.opened(view, entity.address, id)
-    drawing = Drawing(view, entity, draft, frozenset(), id=record.id, readable=frozenset(record.values))
+    drawing = Drawing(view, entity, draft, frozenset(), id=record.id, readable=record.readable)
     return _page(view, entity, drawing, record=record, **more)
 
 
@@ -96,14 +97,15 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
     said = list(problems or refusal.problems) if refusal else []
     form = drawn_form(drawing, layout, request.form.get("_open", "").split())
     form.open_tab(request.form.get("_tab") or request.args.get("tab", ""))
-    files = loose_files(drawing, layout) if "files" in layout.side else []
+    beside = panels(Beside(view, layout, drawing, record, editing))
+    files = next((p.data["fields"] for p in beside if p.key == "files"), [])
     inputs = [d for d in (*form.fields, *files) if d.is_input]
     offered = [d.key for d in inputs]
     held = [k for k in sent_keys(entity) if k not in offered] if editing and request.method == "POST" else []
     query = f"?form={layout.name}" if asked_form() == layout.name else ""
     context = about(view, entity, record)
     context.update(
-        form=form, editing=editing, status=status, compared=compared, files=files,
+        form=form, editing=editing, status=status, compared=compared, panels=beside,
         offered=" ".join(offered), held=" ".join(held), held_pairs=pairs_of(held),
         tab=next((t.key for t in form.tabs if t.is_open), ""), opened=request.form.get("_open", ""),
         summary=drawing.summary(said),
@@ -120,7 +122,6 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
         has_files=any(_takes_files(entity.fields[d.key]) for d in inputs),
         needs_preview=_is_alive(entity),
         wrong_cells=lambda count: wrong_cells(count, view.language),
-        history="history" in layout.side and record is not None and "history" in record.allowed,
     )
     return pages.page("records/card.html", status, block=block, **context)
 

@@ -56,11 +56,11 @@ def say(module: str, slug: str, id: str) -> Response:
     return _after(module, slug, id)
 
 
-@blueprint.post("/<module>/<slug>/<id>/comments/<comment_id>/remove")
+@blueprint.post("/<module>/<slug>/<id>/comments/<remark>/remove")
 @doors.declares_access("read")
-def take_back(module: str, slug: str, id: str, comment_id: str) -> Response:
+def take_back(module: str, slug: str, id: str, remark: str) -> Response:
     entity = entity_here(module, slug)
-    do(lambda uow: remove_comment(uow, entity.address, id, comment_id))
+    do(lambda uow: remove_comment(uow, entity.address, id, remark))
     if not pages.partial():
         pages.notice("done", pages.said(TAKEN_BACK))
     return _after(module, slug, id)

@@ -16,7 +16,9 @@ from engine.model import Entity, Field
 from engine.services.attachments import file_names
 from engine.services.validation import Draft, FieldState
 from engine.web import markup
-from engine.web.drawn import Drawn, Lines
+from engine.web.drawn import Drawn, FileShown, Lines
+from engine.web.files import shown_file
+from engine.web.related import of_field, related_list
 from engine.web.rows import Edited
 from engine.web.sheets import sheet
 from engine.web.typed import path_of
@@ -56,6 +58,11 @@ class Drawing:
         """The field as an input where the actor may write it now, unless it is only to be read."""
         state = self.draft.state(f.key)
         editable = f.key in self.writable and f.is_input and not state.readonly and not as_text
+        back = of_field(f)
+        if back is not None:
+            drawn = Drawn(f.key, f.key, f.title.in_(self.language))
+            drawn.related = related_list(self.view, self.id, back, drawn.title) if self.id is not None else None
+            return drawn
         if f.kind.by_line and self.outline:
             return Drawn(f.key, f.key, "", lines=Lines(f.key, [], [], editable, []))
         if f.kind.by_line:
@@ -72,6 +79,7 @@ class Drawing:
             drawn.widget = self._widget(f, values, drawn, address, row, raw.get(f.key))
         else:
             drawn.text = f.kind.formatter(f, self.language, self.names)(values)
+            drawn.upload = f.kind.upload(f)
             self._link(f, values, drawn)
         return drawn
 
@@ -80,10 +88,9 @@ class Drawing:
         value = values.get(f.key)
         if value is None:
             return
-        upload, targets = f.kind.upload(f), f.kind.targets(f)
-        if upload is not None:
-            for file in self._files(f, values):
-                (drawn.pictures if upload.image else drawn.links).append((file["url"], file["name"]))
+        targets = f.kind.targets(f)
+        if f.kind.upload(f) is not None:
+            drawn.files = self._files(f, values)
         elif targets and not f.is_many and values.get("@" + f.key):
             address, id = value if isinstance(value, tuple) else (targets[0], value)
             drawn.links.append((f"{self.view.catalog.entity(address).url}/{id}", drawn.text))
@@ -118,14 +125,14 @@ class Drawing:
         }
         return SimpleNamespace(**{**said, **options})
 
-    def _files(self, f: Field, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def _files(self, f: Field, values: Mapping[str, Any]) -> list[FileShown]:
         """The files that the field holds, by name. One that was only just uploaded has no address yet."""
         value = values.get(f.key)
         if f.kind.upload(f) is None or value is None:
             return []
         held = [id for id in (value if isinstance(value, list) else [value]) if id in self.files]
-        return [{"id": str(id), "name": self.files[id].name,
-                 "url": f"{self.entity.url}/{self.id}/files/{id}" if self.id else ""} for id in held]
+        return [shown_file(self.files[id], f"{self.entity.url}/{self.id}" if self.id else "", self.language)
+                for id in held]
 
     # -- links -------------------------------------------------------------------------------------------------------
 

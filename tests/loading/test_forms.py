@@ -115,3 +115,10 @@ def test_a_field_on_a_tab_or_a_step_is_on_the_form(tiny):
             "right: {rows: [[gift, to_whom]], width: 4}}}}}\n")
     loaded, problems = problems_of(tiny, text)
     assert problems == [] and loaded.problems == ()
+
+
+def test_a_related_list_of_a_module_that_is_not_there_is_left_out_with_a_word(tiny):
+    loaded, problems = problems_of(tiny, "form: shop.dish\nsections: {x: {rows: [[name, price]]}}\n"
+                                         "related: {school.learner.dish: {}}\n", "dish")
+    assert problems == [] and [p.code for p in loaded.problems] == ["form.related-absent"]
+    assert loaded.catalog.forms["shop.dish"][0].related == {}

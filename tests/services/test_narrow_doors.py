@@ -12,7 +12,7 @@ import pytest
 from engine.errors import BadRequest
 from engine.model.catalog import ROOM
 from engine.services import records
-from engine.services.attachments import upload
+from engine.services.attachments import take_file
 from engine.services.registries import choices
 from tests.services import world
 from tests.services.conftest import Office, open_site, refused, said
@@ -169,7 +169,7 @@ def picture() -> bytes:
 
 
 def test_a_file_judged_for_one_field_is_not_bound_to_another(office):
-    info = office.write(office.owner, lambda uow: upload(uow, "lab.folder", "photo", io.BytesIO(picture()), "а.png"))
+    info = take_file(office.site, office.owner, "lab.folder", "photo", io.BytesIO(picture()), "а.png")
     refusal = refused(lambda: office.create("lab.folder", {"name": "shown", "paper": str(info.id)}))
     assert said(refusal) == {("paper", "file.not-free")}
     assert office.create("lab.folder", {"name": "shown", "photo": str(info.id)}).values["photo"] == info.id

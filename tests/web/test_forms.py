@@ -149,7 +149,7 @@ def test_a_file_survives_a_mistake_and_is_read_through_its_record_only(chief, he
     found = chief.get(f"{place}/files/{kept}")
     assert found.status_code == 200 and found.mimetype == "image/png"
     assert found.headers["X-Content-Type-Options"] == "nosniff"
-    assert f'src="{place}/files/{kept}"' in chief.get(place).text
+    assert f'src="{place}/files/{kept}?size=320"' in chief.get(place).text
     other = chief.post("/club/member/new", _fields="name", name="Бота").headers["Location"]
     assert chief.get(f"{other}/files/{kept}").status_code == 404
     assert helper.get(f"{place}/files/{kept}").status_code == 404

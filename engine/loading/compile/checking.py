@@ -204,6 +204,8 @@ def _check_forms(source: Source, entity: Any, forms: list[Form]) -> None:
     if not forms:
         return  # the generated form shows every field
     placed = {name for form in forms for name in form.fields}
+    if any("files" in form.side for form in forms):  # the panel shows what stands in no section
+        placed |= {field.key for field in entity.input_fields if field.kind.upload(field)}
     if any(not form.key for form in forms):
         for field in entity.input_fields:
             if field.key not in placed:

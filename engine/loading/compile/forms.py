@@ -169,6 +169,11 @@ class Forms(Layouts):
             drafts = self.fields.entities.get(address)
             if drafts is None:
                 among = self.fields.entities
+                module = address.partition(".")[0]
+                if module not in {each.partition(".")[0] for each in among}:
+                    # A module may point to those below it, which do not need it: the list comes and goes with it.
+                    self.found.path(path, "form.related-absent", key=True, name=address, module=module)
+                    continue
                 self.found.path(path, "entity.unknown", key=True, word=address, among=among, name=address)
                 continue
             draft = drafts.get(name)

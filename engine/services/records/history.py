@@ -24,8 +24,6 @@ from engine.storage.system.tables import JOURNAL
 from engine.storage.tables import tables_of
 
 REORDERED = N_("the rows changed places")
-
-
 TOLD_ELSEWHERE = ("comment", "comment change", "comment remove")
 """Entries that are no changes of the record: what people said beside it has a panel of its own."""
 

@@ -37,6 +37,8 @@ class Record:
     allowed: frozenset[str] = frozenset()
     """Verbs that the actor may do to this record as it stands now."""
     writable: frozenset[str] = frozenset()
+    readable: frozenset[str] = frozenset()
+    """Fields that the actor may read on this record, those that hold nothing of their own (related lists) among them."""
     hidden: dict[str, Any] = field(default_factory=dict, repr=False)
     """Everything stored, for the verbs of this package; doors never look."""
 
@@ -177,7 +179,8 @@ def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = False) -
         )
     allowed = frozenset(v for v in verbs if _fits(entity, values, v) and covering(v))
     write = frozenset().union(*(g.write for g in covering("edit")))
-    return Record(entity, seen, allowed, editable(entity, values, write) if "edit" in allowed else frozenset(), values)
+    open_ = editable(entity, values, write) if "edit" in allowed else frozenset()
+    return Record(entity, seen, allowed, open_, keys, values)
 
 
 def _may_name(entity: Entity, keys: frozenset[str]) -> bool:
