@@ -164,7 +164,7 @@ def test_jobs_of_killed_workers_are_done_once_in_effect(nursery):
             nursery.feed(KINDS[len(nursery.jobs) % len(KINDS)])
         pid = nursery.worker()
         nursery.until(lambda pid=pid: nursery.running(pid) or not any(r.state == "waiting" for r in nursery.rows()))
-        time.sleep(chance.uniform(0, 0.12))
+        time.sleep(chance.uniform(0, 0.3))
         nursery.kill(pid)
         middle += bool(nursery.running(pid))
     again = sum(1 for r in nursery.rows() if r.attempts > 1)
