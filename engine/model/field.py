@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from engine.model.text import Text
@@ -88,20 +89,20 @@ class Field:
     serves: tuple[Serves, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def address(self) -> str:
         return f"{self.owner}.{self.key}"
 
-    @property
+    @cached_property
     def is_computed(self) -> bool:
         return self.value is not None
 
-    @property
+    @cached_property
     def is_many(self) -> bool:
         """True when its values stand in a table of their own: rows, links, several choices, several files."""
         return bool(self.fields)
 
-    @property
+    @cached_property
     def is_input(self) -> bool:
         """True when a person or a program may send a value for it."""
         return not (self.builtin or self.is_computed or self.kind.virtual)
