@@ -89,6 +89,7 @@ def _builtin() -> Iterator[Callable[[Registry], None]]:
     yield _kinds
     yield _functions
     yield _steps
+    yield _jobs
     yield _screens
     yield _transfer
     yield _sweeps
@@ -140,6 +141,15 @@ def _steps(filled: Registry) -> None:
     filled.record_steps.add("logins", logins)
     filled.record_steps.add("sessions", sessions)
     filled.record_steps.add("calendar", calendar)
+
+
+def _jobs(filled: Registry) -> None:
+    def bulk(run: Any) -> None:
+        from engine.services.registries.sets import perform
+
+        perform(run)
+
+    filled.job_handlers.add("records.bulk", bulk)
 
 
 def _screens(filled: Registry) -> None:

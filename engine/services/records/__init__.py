@@ -7,14 +7,20 @@ from engine.services.records.editing_many import Done, Weighed, edit_many, weigh
 from engine.services.records.forms import new, opened, preview
 from engine.services.records.history import history
 from engine.services.records.life import annul, archive, post, restore, reverse
+from engine.services.records.life_many import act_many, weigh_acts
 from engine.services.records.reading import LINKS, ROWS, Record, read, read_settings
+from engine.services.records.undoing import Action, Undone, action_of, undo
 
 __all__ = [
     "LINKS",
     "ROWS",
+    "Action",
     "Done",
     "Record",
+    "Undone",
     "Weighed",
+    "act_many",
+    "action_of",
     "annul",
     "archive",
     "copy",
@@ -31,6 +37,8 @@ __all__ = [
     "read_settings",
     "restore",
     "reverse",
+    "undo",
+    "weigh_acts",
     "weigh_edits",
     "weigh_new",
 ]

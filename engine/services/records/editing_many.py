@@ -19,6 +19,7 @@ from engine.services.lookups import Lookups
 from engine.services.records.judging import judge, outside, problems_of, refuse_verb, rights_to
 from engine.services.records.reading import NO_SUCH, as_seen, editable, entity_at, load
 from engine.services.records.saving import STALE, save_many, seen
+from engine.services.records.twins import Twins
 from engine.services.validation import Draft, parse
 
 LOCKED = N_("A posted document cannot be changed: reverse it instead")
@@ -110,7 +111,18 @@ def weigh_edits(
             w.refusal = outside()
         elif any(k not in written and draft.values.get(k) != w.before.get(k) for k in w.given):
             w.refusal = refuse_verb(view, entity, "edit")
+    if len(edits) > 1 or not hasattr(view, "see_revision"):  # a single save learns it from the database
+        refuse_twins_among(view, entity, weighed, Invalid)
     return weighed
+
+
+def refuse_twins_among(view, entity: Entity, weighed: Sequence[Weighed], kind: type[Refusal]) -> None:
+    """Refuse the records whose unique values another one has, be it among these or not."""
+    good = [w for w in weighed if w.refusal is None and w.before is not None]
+    twins = Twins(view, entity, twice=None)
+    for w, clashes in zip(good, twins.judge([w.after for w in good], range(len(good))), strict=True):
+        if clashes:
+            w.refusal = kind(clashes)
 
 
 def find_each(

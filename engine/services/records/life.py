@@ -107,7 +107,7 @@ def fresh(f, row: Any) -> Any:
 def _begin(uow, entity: Entity, id: Any, version: Any, verb: str) -> dict[str, Any]:
     """The record, if its life and the version its reader saw allow the verb."""
     from engine.services.access.grants import can
-    from engine.services.records.reading import _fits, load_one
+    from engine.services.records.reading import fits, load_one
 
     if not can(uow.catalog, uow.actor, entity, verb):
         load_one(uow, entity, id, revision=True)
@@ -115,12 +115,12 @@ def _begin(uow, entity: Entity, id: Any, version: Any, verb: str) -> dict[str, A
     before = load_for(uow, entity, id, verb)
     if seen(version) != before["version"]:
         raise Stale([Problem("record.stale", STALE)], current=as_seen(uow, entity, before))
-    if not _fits(entity, before, verb):
-        raise Conflict([Problem("record.state", NOT_NOW, params={"state": _state_text(uow, entity, before)})])
+    if not fits(entity, before, verb):
+        raise Conflict([Problem("record.state", NOT_NOW, params={"state": state_text(uow, entity, before)})])
     return before
 
 
-def _state_text(uow, entity: Entity, record: dict[str, Any]) -> str:
+def state_text(uow, entity: Entity, record: dict[str, Any]) -> str:
     from engine.language import translate
 
     if record.get("archived_at") is not None or not entity.is_document:

@@ -177,7 +177,7 @@ def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = False) -
         seen["@"] = (
             display_text(entity, {**values, **seen}, view.language, view.names) if _may_name(entity, keys) else ""
         )
-    allowed = frozenset(v for v in verbs if _fits(entity, values, v) and covering(v))
+    allowed = frozenset(v for v in verbs if fits(entity, values, v) and covering(v))
     write = frozenset().union(*(g.write for g in covering("edit")))
     open_ = editable(entity, values, write) if "edit" in allowed else frozenset()
     return Record(entity, seen, allowed, open_, keys, values)
@@ -187,7 +187,7 @@ def _may_name(entity: Entity, keys: frozenset[str]) -> bool:
     return all(part[0] in keys for part in entity.display if not isinstance(part, str))
 
 
-def _fits(entity: Entity, values: dict[str, Any], verb: str) -> bool:
+def fits(entity: Entity, values: dict[str, Any], verb: str) -> bool:
     """Does the record's own life allow the verb now?"""
     archived, state = values.get("archived_at") is not None, values.get("state")
     if verb == "restore":

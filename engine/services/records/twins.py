@@ -19,8 +19,9 @@ TAKEN = N_("Another record has taken these values: %(name)s. Change one of them 
 class Twins:
     """Remembers the unique values of the records that it has judged, so that a set may come in portions."""
 
-    def __init__(self, view, entity: Entity):
-        self.view, self.entity = view, entity
+    def __init__(self, view, entity: Entity, twice: str | None = TWICE):
+        """`twice`: what is said of the second one among the records themselves; None: as of any other twin."""
+        self.view, self.entity, self.twice = view, entity, twice
         self.uniques = [u for u in uniques_of(entity) if all(entity.fields[k].stored for k in u.fields)]
         self.taken: dict[tuple[str, Mark], Any] = {}
 
@@ -42,7 +43,7 @@ class Twins:
                 if any(h.id != own for h in stored.get(mark, ())):
                     problems[n].append(self._problem(unique, unique.message or SAME, {}))
                 elif first != places[n]:
-                    problems[n].append(self._problem(unique, TWICE, {"first": first}))
+                    problems[n].append(self._problem(unique, self.twice or unique.message or SAME, {"first": first}))
         return problems
 
     def stored(self, unique: Unique, marks: set[Mark]) -> dict[Mark, list[Holder]]:
