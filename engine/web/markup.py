@@ -85,12 +85,19 @@ def told(text: str) -> Markup:
     return Markup("\n").join(parts)
 
 
+def pick(record: Mapping[str, Any], name: str) -> Markup:
+    """The box that picks a record for an action; it belongs to the form `bulk`, wherever it stands."""
+    box = Markup('<input class="form-check-input" type="checkbox" id="pick-{0}" name="_id" value="{0}.{1}" form="bulk"'
+                 ' aria-label="{2}" autocomplete="off">')
+    return box.format(record["id"], record["version"], name or "…")
+
+
 def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: str,
          marks: Callable[[Mapping[str, Any]], Any] | None = None, flags: Mapping[Any, str] = MappingProxyType({}),
-         depths: Mapping[Any, int] = MappingProxyType({})) -> Markup:
+         depths: Mapping[Any, int] = MappingProxyType({}), picks: bool = False) -> Markup:
     """The rows of a table: the first cell of each leads to `url` and the record's id, moved in by its depth.
 
-    `marks` tells the mark of a record, `flags` how each mark is drawn.
+    `marks` tells the mark of a record, `flags` how each mark is drawn. `picks`: each begins with a box to pick it.
     """
     first, rest = columns[0], columns[1:]
     lines = []
@@ -105,5 +112,7 @@ def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: s
         depth = depths.get(record["id"])
         if depth:
             opened = f'<td data-depth="{min(depth, DEEPEST)}" {opened[4:]}'
-        lines.append(f"<tr data-open{kinds}{told}>{opened}{cells}</tr>")
+        if picks:
+            opened = f'<td class="q-pick">{pick(record, first.text(record))}</td>{opened}'
+        lines.append(f'<tr id="r-{record["id"]}" data-open{kinds}{told}>{opened}{cells}</tr>')
     return Markup("\n".join(lines))  # noqa: S704 - every part above is escaped

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -117,9 +117,12 @@ def local(url: str | None, otherwise: str = "/") -> str:
     return otherwise if parts.scheme or parts.netloc else url
 
 
-def notice(tone: str, text: str, undo: Mapping[str, str] | None = None) -> None:
-    """Say `text` on the next page. `undo`: what takes the action back (`url` and `version` to post)."""
-    flash({"text": text, "undo": dict(undo) if undo else None}, tone)
+def notice(
+    tone: str, text: str, undo: Mapping[str, str] | None = None, links: Sequence[tuple[str, str, str]] = ()
+) -> None:
+    """Say `text` on the next page. `undo`: what takes the action back (`url`, and what is posted there). `links`:
+    records it is about, (name, URL or nothing, what is said of it)."""
+    flash({"text": text, "undo": dict(undo) if undo else None, "links": [list(link) for link in links]}, tone)
 
 
 # -- context ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from engine import doors
 from engine.model import Entity
 from engine.services import records
 from engine.services.access import can
-from engine.web import pages
+from engine.web import bulk, pages
 from engine.web.asking import entity_here
 from engine.web.exports import offered
 from engine.web.filters import addable, chips, editor
@@ -44,7 +44,7 @@ def list_page(view: Any, entity: Entity, state: State) -> Response:
     wanted = asked(view, entity, state)
     context = {
         **_heading(wanted), **_bar(wanted), **wanted.kind.draw(wanted), "kind": wanted.kind, "heads_seen": wanted.paths,
-        "ways": switch(wanted), **offered(wanted),
+        "ways": switch(wanted), **offered(wanted), **bulk.offered(wanted),
     }
     response = pages.page("registries/registry.html", block="registry", **context)
     if pages.partial():

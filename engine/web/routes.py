@@ -33,7 +33,10 @@ def keep_language(response: Response) -> Response:
 
 from engine.web import (  # noqa: E402, F401 - they add routes
     application,
+    actions,
     attachments,
+    bulk,
+    bulk_print,
     card,
     exports,
     help,

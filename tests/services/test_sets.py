@@ -1,4 +1,4 @@
-"""Actions on sets of records and their undoing: judged record by record, written together, taken back by the journal."""
+"""Actions on sets of records and their undoing: judged one by one, written together, taken back by the journal."""
 
 from __future__ import annotations
 
@@ -217,7 +217,8 @@ def test_a_large_set_is_done_in_the_background_and_taken_back(office, cards, mon
     monkeypatch.setattr(sets, "AT_ONCE", 2)
     office.do("archive", cards[4])
     wanted = [(c.id, None) for c in cards]
-    id = office.write(office.owner, lambda uow: sets.leave(uow, CARD, "edit", wanted, {"low": 9}, True, "/lab/card/actions"))
+    back = "/lab/card/actions"
+    id = office.write(office.owner, lambda uow: sets.leave(uow, CARD, "edit", wanted, {"low": 9}, True, back))
     jobs.work_off(office.site)
     job = office.read(office.owner, lambda view: jobs.get(view, id))
     assert job.state == "done" and job.result["left_count"] == 1 and job.result["left"][0][0] == str(cards[4].id)

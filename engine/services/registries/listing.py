@@ -19,7 +19,7 @@ from engine.services.records.reading import NO_SUCH
 from engine.services.registries.columns import Columns
 from engine.services.registries.cursor import decode, encode, ordering, stretches
 from engine.services.registries.page_plan import PagePlan, page_plan
-from engine.services.registries.query import MOST, Page, Query
+from engine.services.registries.query import Page, Query
 from engine.services.registries.searching import found_by
 from engine.services.registries.summing import count_and_totals
 from engine.storage.queries.rows import fill_rows
@@ -34,8 +34,8 @@ def listing(view: Any, address: str, query: Query) -> Page:
 
     Raises NotFound for an entity that is not theirs, BadRequest for names, values and tokens that do not fit.
     """
-    if not 1 <= query.limit <= MOST:
-        raise BadRequest([Problem("page.limit", LIMIT, "limit", {"most": MOST})])
+    if not 1 <= query.limit <= query.most:
+        raise BadRequest([Problem("page.limit", LIMIT, "limit", {"most": query.most})])
     plan, columns, conditions = _begun(view, address, query)
     page = _page(view, plan, conditions, query)
     if query.count or query.totals:
@@ -93,6 +93,8 @@ def conditions_of(view: Any, columns: Columns, query: Query) -> list[sa.ColumnEl
     if "archived_at" in source.table.c:
         archived = source.table.c.archived_at
         conditions.append(archived.is_not(None) if query.archived else archived.is_(None))
+    if query.ids is not None:
+        conditions.append(source.table.c.id.in_(list(query.ids)))
     for key, operator, values in query.filters:
         conditions.append(columns.filter(key, operator, values))
     for where in query.where if isinstance(query.where, tuple) else (query.where,):

@@ -25,6 +25,8 @@ class Query:
     before: str | None = None
     """The page that ends before this token; an empty token means the last page."""
     limit: int = 50
+    most: int = MOST
+    """The longest page: screens and the API stay with this; a calendar or a print may ask for more."""
     count: bool = False
     bound: int | None = None
     """Count no further than this; where there are more, `Page.more` is set and there are no totals."""
@@ -33,6 +35,8 @@ class Query:
     """Links with the display of the linked record (`@field`)."""
     totals: tuple[str | tuple[str, str], ...] = ()
     """Fields to be added up, or (field, `sum`, `avg`, `min`, `max` or `count`)."""
+    ids: Sequence[Any] | None = None
+    """Only these records, of those that the rest leaves."""
     rows: bool = False
     """Many-valued fields are read too, one statement a table."""
     verb: str = "read"

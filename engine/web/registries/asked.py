@@ -10,7 +10,7 @@ from engine.errors import BadRequest, Problem
 from engine.language import N_
 from engine.model import Entity, Field, Registry, View
 from engine.model.field import EMPTY
-from engine.services.access import readable
+from engine.services.access import can, readable
 from engine.services.registries import Query
 from engine.web import pages
 from engine.web.kinds.base import Kind
@@ -20,6 +20,7 @@ from engine.web.state import State
 PAGE = 50
 BOUND = 10_000
 """Records that a page counts; of more it says "10 000+", and the exact figures when they are asked for."""
+PICKED_FOR = ("edit", "archive", "restore", "post", "print")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Asked:
         chosen = self.chosen
         rule = chosen.where if chosen is not None and chosen.where is not None else self.layout.where
         return tuple(one for one in (rule, self.state.where) if one is not None and one != "")
+
+    @property
+    def picks(self) -> bool:
+        """May the actor do something to records that they pick here?"""
+        return any(can(self.view.catalog, self.view.actor, self.entity, verb) for verb in PICKED_FOR)
 
     @property
     def totals(self) -> tuple[tuple[str, str], ...]:

@@ -24,7 +24,7 @@ from engine.web.registries.marks import Marks
 from engine.web.state import State
 
 
-def table(asked: Asked, page: Page, marks: Marks) -> dict[str, Any]:
+def table(asked: Asked, page: Page, marks: Marks, picks: bool = False) -> dict[str, Any]:
     """`rows`, `heads` and `totals` of the template."""
     view, entity = asked.view, asked.entity
     columns = [
@@ -36,10 +36,10 @@ def table(asked: Asked, page: Page, marks: Marks) -> dict[str, Any]:
     flags = {mark: str(markup.flag(mark, pages.asset(pages.SPRITE))) for mark in marks.legend}
     depth = _depths(view, entity, asked.state, page.records)
     return {
-        "rows": markup.rows(columns, page.records, entity.url, marks.of if flags else None, flags, depth)
+        "rows": markup.rows(columns, page.records, entity.url, marks.of if flags else None, flags, depth, picks)
         if columns else Markup(""),
         "heads": [_head(asked, path) for path in asked.paths],
-        "totals": _totals(asked, page.totals),
+        "totals": _totals(asked, page.totals), "picks": picks,
     }
 
 

@@ -1,4 +1,4 @@
-/* What the pages need beside htmx: theme, rail, menus, the guard of unsaved changes, keys, picking.
+/* What the pages need beside htmx: theme, rail, menus, the guard of unsaved changes, keys.
    Pages work without it. No eval, no styles set from here, nothing kept in the browser but three cookies of taste. */
 (() => {
   "use strict";
@@ -72,31 +72,6 @@
     return Boolean(first);
   }
 
-  /* ---- picking rows of a registry ---- */
-  function countPicked(registry) {
-    const boxes = [...registry.querySelectorAll("td.q-pick input")];
-    const picked = boxes.filter((box) => box.checked).length;
-    const all = registry.querySelector("th.q-pick input");
-    if (all) {
-      all.checked = picked > 0 && picked === boxes.length;
-      all.indeterminate = picked > 0 && picked < boxes.length;
-    }
-    for (const place of registry.querySelectorAll("[data-picked-count]")) place.textContent = String(picked);
-  }
-  function pick(event) {
-    const box = closest(event, ".q-pick input");
-    const registry = box && box.closest(".q-registry");
-    if (!registry) return;
-    if (box.closest("thead")) {
-      for (const other of registry.querySelectorAll("td.q-pick input")) other.checked = box.checked;
-    }
-    countPicked(registry);
-  }
-  function unpick(registry) {
-    for (const box of registry.querySelectorAll(".q-pick input")) box.checked = false;
-    countPicked(registry);
-  }
-
   /* ---- keys ---- */
   function save(form) {
     const button = form.querySelector("[data-save]");
@@ -140,8 +115,6 @@
     }
     if (closest(event, ".q-shade")) setMenu(false);
     if (closest(event, "[data-print]")) window.print();
-    const clear = closest(event, "[data-unpick]");
-    if (clear) unpick(clear.closest(".q-registry"));
     const gone = closest(event, "[data-dismiss]");
     if (gone) gone.closest(".q-notice").remove();
     openRow(event);
@@ -174,10 +147,7 @@
   document.addEventListener("keydown", saveKey, true);
   document.addEventListener("keydown", keys);
   document.addEventListener("input", markDirty);
-  document.addEventListener("change", (event) => {
-    markDirty(event);
-    pick(event);
-  });
+  document.addEventListener("change", markDirty);
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!event.defaultPrevented && form.matches("form[data-guard]")) form.dataset.dirty = "no";
@@ -191,6 +161,5 @@
   document.addEventListener("DOMContentLoaded", () => {
     const main = document.getElementById("main");
     if (main && !focusError(main)) main.querySelector("[data-autofocus]")?.focus();
-    for (const registry of document.querySelectorAll(".q-registry")) countPicked(registry);
   });
 })();

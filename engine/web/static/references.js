@@ -3,10 +3,13 @@
 (() => {
   "use strict";
   const READY = "suggestReady";
+  const drawn = new WeakMap(); // box -> the value that the server drew last
 
   function enliven(select) {
     if (select.dataset[READY] || typeof window.TomSelect === "undefined") return;
     select.dataset[READY] = "yes";
+    const box = select.closest(".q-suggest");
+    if (box) drawn.set(box, box.dataset.value ?? "");
     const address = select.dataset.suggest;
     const inSheet = select.closest(".q-rows-table") !== null; // where people walk through: the list opens when asked
     let asked = null;
@@ -64,7 +67,9 @@
   // The form was drawn again: htmx leaves the box alone (morphSkipChildren) and compares its data only.
   function follow(box) {
     const select = box.querySelector("select");
-    if (!select) return;
+    // Drawn as before, or not drawn at all: what was chosen meanwhile stays.
+    if (!select || drawn.get(box) === (box.dataset.value ?? "")) return;
+    drawn.set(box, box.dataset.value ?? "");
     const several = select.multiple;
     const values = several ? (box.dataset.value || "").split(" ").filter(Boolean) : [box.dataset.value || ""].filter(Boolean);
     const texts = (box.dataset.text || "").split("\n");

@@ -25,7 +25,7 @@ class TableKind(Kind):
 
         mark = marks(asked)
         page = listing(asked.view, asked.entity.address, asked.query(mark.needs))
-        return {**table(asked, page, mark), **turned(asked, page), "legend": mark.legend}
+        return {**table(asked, page, mark, asked.picks), **turned(asked, page), "legend": mark.legend}
 
 
 KIND = TableKind()

@@ -1,0 +1,58 @@
+"""The picked records of a list, or all that match, on one page to be printed: every column, no buttons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Response, request
+
+from engine import doors
+from engine.errors import Invalid, Problem
+from engine.ids import parse_id
+from engine.language import N_
+from engine.language.formats import number_formatter, write_moment
+from engine.services.registries import listing
+from engine.web import pages
+from engine.web.asking import ask, entity_here
+from engine.web.registries.asked import Asked, asked
+from engine.web.registries.marks import marks
+from engine.web.registries.table import table
+from engine.web.routes import blueprint
+from engine.web.state import State
+
+MOST = 2_000
+"""Records on one printed page: some forty sheets."""
+TOO_MANY = N_("At most %(most)s records are printed at once: narrow the filter or export the list")
+
+
+@blueprint.post("/<module>/<slug>/bulk/print")
+@doors.declares_access("print")
+def bulk_print(module: str, slug: str) -> Response:
+    """The page to be printed. Without a record picked: back to the list."""
+    entity, state = entity_here(module, slug), State.read(request.args)
+    everything = request.form.get("_all") == "1"
+    picks = [id for text in request.form.getlist("_id") if (id := parse_id(text.partition(".")[0])) is not None]
+    if not everything and not picks:
+        pages.notice("wait", pages.said(N_("Pick the records first")))
+        return pages.see_other(state.url(entity.url))
+    return ask(lambda view: _page(asked(view, entity, state), None if everything else picks))
+
+
+def _page(wanted: Asked, picks: list[Any] | None) -> Response:
+    view, entity = wanted.view, wanted.entity
+    mark = marks(wanted)
+    query = replace(wanted.query(mark.needs), ids=picks, limit=MOST, most=MOST, after=None, before=None, count=True)
+    if picks is not None:
+        query = replace(query, filters=(), search="", where=None)  # picked is picked, whatever the filter says by now
+    page = listing(view, entity.address, query)
+    if page.next:
+        raise Invalid([Problem("print.too-many", TOO_MANY, params={"most": MOST})])
+    plain = replace(wanted, state=State(archived=wanted.state.archived))
+    context = {
+        **table(plain, page, mark), "legend": mark.legend, "shown": len(page.records),
+        "title_text": pages.list_title(view.catalog, view.actor, entity).in_(view.language),
+        "count_text": number_formatter(view.language)(page.count or 0), "at": write_moment(view.now),
+        "who": view.actor.name or view.actor.login, "back_url": wanted.state.url(entity.url),
+    }
+    return pages.page("registries/print.html", **context)
