@@ -173,7 +173,7 @@ def _page(view: Any, entity: Entity, state: State, verb: str, told: Sequence[Pro
         "heading": pages.said(VERBS[verb][2], count=write(len(wanted))), "icon_name": VERBS[verb][0],
         "button": pages.said(VERBS[verb][1]), "picks": request.form.getlist("_id") if not _all() else [],
         "all": _all(), "count": len(wanted), "told": [p.text(view.language) for p in told],
-        "fields": drawn_fields(view, entity) if verb == "edit" else None, "background": len(wanted) > sets.AT_ONCE,
+        "fields": None if verb != "edit" else [] if pages.partial() else drawn_fields(view, entity), "background": len(wanted) > sets.AT_ONCE,
         "most_at_once": write(sets.AT_ONCE), "names": _names(view, entity, wanted), "named": NAMED,
         "weighed": _weighed(view, entity, verb, wanted, raw) if raw or verb != "edit" else None,
         "summary": summary_of(view, entity, raw),

@@ -10,9 +10,11 @@ from flask import request
 from engine import doors
 from engine.model import Entity, Field
 from engine.services.access import writable
+from engine.services.display import show_links
 from engine.services.registries import choices
-from engine.services.validation import Draft
+from engine.services.validation import Draft, parse
 from engine.web import pages, typed
+from engine.web.rows import Edited
 from engine.web.typed import EMPTY
 from engine.web.widgets import CHOICES, Drawing
 
@@ -39,10 +41,11 @@ def drawn_fields(view: Any, entity: Entity) -> list[SimpleNamespace]:
     def ask(path: str, values: Any, row: Any) -> Any:
         return choices(view, entity.address, path, values={}, limit=CHOICES, row=row)
 
-    raw = _typed(entity)
-    draft = Draft(entity, {})
-    drawing = Drawing(view, entity, draft, frozenset(f.key for f in fields), choices=ask, raw=raw,
-                      readable=frozenset())
+    raw, keys = _typed(entity), frozenset(f.key for f in fields)
+    # What was typed stays in its input, a linked record by its name.
+    values, _ = parse(view.catalog, entity, {k: v for k, v in raw.items() if k in keys}, keys)
+    show_links(view, entity, [values])
+    drawing = Drawing(view, entity, Draft(entity, values), keys, choices=ask, edited=Edited(raw), readable=frozenset())
     layout = pages.registry_for(view.catalog, view.actor, entity)
     first = set(layout.columns) | set(layout.filters)
     cleared = request.form.getlist(CLEAR)

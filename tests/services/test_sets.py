@@ -105,15 +105,6 @@ def test_one_that_would_take_anothers_place_is_told_by_its_number(office):
     assert ("[0].place", "unique.taken_once") in said(refusal)
 
 
-def test_a_place_given_up_earlier_in_the_set_is_free_for_who_comes_after(office):
-    slots = [office.create("lab.slot", {"place": f"алмасу {n}", "status": "taken"}) for n in range(2)]
-    moves = [(slots[0].id, 1, {"place": "бос"}), (slots[1].id, 1, {"place": "алмасу 0"})]
-    office.write(office.owner, lambda uow: records.edit_many(uow, "lab.slot", moves))
-    swapped = [(slots[1].id, 2, {"place": "бос"}), (slots[0].id, 2, {"place": "алмасу 9"})]
-    refusal = refused(lambda: office.write(office.owner, lambda uow: records.edit_many(uow, "lab.slot", swapped)))
-    assert said(refusal) == {("[0].place", "unique.taken_once")}
-
-
 def test_documents_are_posted_together_with_numbers_in_order(office, things):
     def raw(n):
         return {"lines": [{"item": str(things.plank.id), "quantity": str(n)}]}
