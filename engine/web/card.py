@@ -15,6 +15,7 @@ from engine.services import records
 from engine.services.repeats import Answer, once
 from engine.web import attachments, pages
 from engine.web.asking import ask, do, edits_rows, entity_here, raw_values, version_sent
+from engine.web.errors import keeps_typed
 from engine.web.record_page import again, card_page, form_page, typed_page
 from engine.web.routes import blueprint
 from engine.web.typed import without_blank_lines
@@ -56,6 +57,7 @@ def _is_needed(rows: Any, draft: Any) -> bool:
 
 
 @blueprint.post("/<module>/<slug>/new")
+@keeps_typed(lambda refusal, module, slug: again(entity_here(module, slug), refusal, None))
 @doors.declares_access("create")
 def create(module: str, slug: str) -> Response:
     entity = entity_here(module, slug)
@@ -100,6 +102,7 @@ def edit(module: str, slug: str, id: str) -> Response:
 
 
 @blueprint.post("/<module>/<slug>/<id>/edit")
+@keeps_typed(lambda refusal, module, slug, id: again(entity_here(module, slug), refusal, id))
 @doors.declares_access("edit")
 def save(module: str, slug: str, id: str) -> Response:
     entity = entity_here(module, slug)

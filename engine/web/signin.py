@@ -9,7 +9,7 @@ from engine.errors import NotSignedIn
 from engine.language import N_
 from engine.services import identity
 from engine.services.actor import NOBODY
-from engine.web import pages
+from engine.web import pages, resuming
 from engine.web.routes import blueprint
 
 LONGEST = 12 * 3600
@@ -31,14 +31,17 @@ def sign_in() -> Response:
                                  request.user_agent.string[:300])
     except NotSignedIn:
         return _form(onward, login, pages.said(N_("The user name or the password is wrong")), 422)
-    response = pages.see_other(onward)
+    values, there = resuming.kept()
+    response = resuming.resume(values, there, login) if values else pages.see_other(onward)
     response.set_cookie(doors.session_cookie(), token, max_age=LONGEST, path="/", httponly=True, samesite="Lax",
                         secure=request.is_secure)
     return response
 
 
 def _form(onward: str, login: str = "", problem: str = "", status: int = 200) -> Response:
-    return pages.page("signin/sign_in.html", status, onward=onward, login=login, problem=problem)
+    values, there = resuming.kept() if request.method == "POST" else ("", "")
+    return pages.page("signin/sign_in.html", status, onward=onward, login=login, problem=problem, kept=values,
+                      kept_to=there)
 
 
 @blueprint.post("/sign-out")
