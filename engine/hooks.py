@@ -67,7 +67,7 @@ class Registry:
         )
         self.screens = Point("screens", "(view) -> Iterable[Screen]", "Screens and actions that the palette offers.")
         self.exporters = Point(
-            "exporters", "Exporter", "A file format of exports: `engine.services.transfer.formats.csv_file.Csv`."
+            "exporters", "() -> Exporter", "A file format of exports: `engine.services.transfer.formats.csv_file.Csv`."
         )
         self.cli_commands = Point("cli_commands", "(subparsers) -> None", "A command of `qurastyr`.")
 
@@ -168,12 +168,23 @@ def _screens(filled: Registry) -> None:
 
 
 def _transfer(filled: Registry) -> None:
-    from engine.services.transfer.formats.csv_file import Csv
-    from engine.services.transfer.formats.json_lines import JsonLines
-    from engine.services.transfer.formats.workbook import Xlsx
+    def workbook() -> Any:
+        from engine.services.transfer.formats.workbook import Xlsx  # when something is exported, not before
 
-    for kind in (Xlsx(), Csv(), JsonLines()):
-        filled.exporters.add(kind.name, kind)
+        return Xlsx()
+
+    def csv() -> Any:
+        from engine.services.transfer.formats.csv_file import Csv
+
+        return Csv()
+
+    def lines() -> Any:
+        from engine.services.transfer.formats.json_lines import JsonLines
+
+        return JsonLines()
+
+    for name, made in (("xlsx", workbook), ("csv", csv), ("jsonl", lines)):
+        filled.exporters.add(name, made)
 
     def long_export(run: Any) -> Any:
         from engine.services.transfer.exporting.later import perform

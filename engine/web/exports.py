@@ -61,5 +61,5 @@ def offered(wanted: Asked) -> dict[str, Any]:
     if not can(wanted.view.catalog, wanted.view.actor, wanted.entity, "export"):
         return {"export_url": ""}
     parts = hooks.registry().exporters.parts.items()
-    formats = [(name, translate(part.title, wanted.view.language)) for name, part in parts]
+    formats = [(name, translate(part().title, wanted.view.language)) for name, part in parts]
     return {"export_url": wanted.state.url(f"{wanted.entity.url}/export"), "export_formats": formats}

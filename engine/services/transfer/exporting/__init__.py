@@ -30,7 +30,7 @@ def exporter(name: str) -> Any:
     found = hooks.registry().exporters
     if name not in found:
         raise BadRequest([Problem("export.format", NO_FORMAT, "format")])
-    return found[name]
+    return found[name]()
 
 
 def export(site: Any, actor: Any, address: str, query: Query, form: str, out: BinaryIO, *,
