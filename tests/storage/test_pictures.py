@@ -69,7 +69,7 @@ def huge_png(width, height):
 
 @pytest.mark.parametrize(("kind", "name"), [("JPEG", "a.jpg"), ("PNG", "a.png"), ("WEBP", "a.webp")])
 def test_a_kept_picture_says_nothing_of_where_it_was_taken(store, kind, name):
-    more = {"pnginfo": _said()} if kind == "PNG" else {"comment": b"secret"} if kind == "JPEG" else {"xmp": b"<secret/>"}
+    more = {"PNG": {"pnginfo": _said()}, "JPEG": {"comment": b"secret"}}.get(kind, {"xmp": b"<secret/>"})
     content = saved(flag(), kind, exif=photographed(), **more)
     assert b"Telephone" in content and b"secret" in content
     _, kept = keep(store, content, name)
@@ -167,7 +167,8 @@ def test_a_small_copy_is_no_larger_than_the_picture(store):
 
 
 @pytest.mark.parametrize(("digest", "kind", "size"), [
-    ("0" * 64, "image/png", 96), ("../../secrets", "image/png", 96), (None, "application/pdf", 96), (None, "image/png", 97),
+    ("0" * 64, "image/png", 96), ("../../secrets", "image/png", 96), (None, "application/pdf", 96),
+    (None, "image/png", 97),
 ])
 def test_there_is_no_small_copy_of_anything_else(store, digest, kind, size):
     stored, _ = keep(store, saved(flag(), "PNG"), "a.png")

@@ -38,7 +38,7 @@ class Record:
     """Verbs that the actor may do to this record as it stands now."""
     writable: frozenset[str] = frozenset()
     readable: frozenset[str] = frozenset()
-    """Fields that the actor may read on this record, those that hold nothing of their own (related lists) among them."""
+    """Fields that the actor may read on this record, also those that hold nothing of their own (related lists)."""
     hidden: dict[str, Any] = field(default_factory=dict, repr=False)
     """Everything stored, for the verbs of this package; doors never look."""
 
