@@ -43,8 +43,7 @@ class Supervisor:
         self._stopping.set()
         process = self._process
         if process is not None and process.poll() is None:
-            if process.stdin is not None:
-                process.stdin.close()
+            process.stdin.close()  # type: ignore[union-attr]
             try:
                 process.wait(patience)
             except subprocess.TimeoutExpired:
@@ -60,6 +59,7 @@ class Supervisor:
                 # Our own interpreter and module, no shell; stderr is the server's, for the log.
                 self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603
                 code: object = self._process.wait()
+                self._process.stdin.close()  # type: ignore[union-attr]
             except OSError as error:
                 code = type(error).__qualname__
             if self._stopping.is_set():

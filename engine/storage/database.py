@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -68,6 +69,31 @@ class Database:
         """A connection in a write transaction, committed at the end of the block, rolled back by an exception."""
         with self._writer.connect() as connection, connection.begin():
             yield connection
+
+    def write_if_free(self, work: Callable[[sa.Connection], Any]) -> bool:
+        """Do `work` in a write transaction - or leave it out, and say False, when another writer is at it just now.
+
+        For what loses nothing by being late, such as when a session was last used: on SQLite one long import holds the
+        only write lock, and nobody's page is to wait for it.
+        """
+        if self.dialect != "sqlite":
+            with self.writing() as connection:
+                work(connection)
+            return True
+        try:
+            with self._hasty.connect() as connection, connection.begin():
+                work(connection)
+        except DBAPIError as error:
+            if not is_conflict(error):
+                raise
+            return False
+        return True
+
+    @cached_property
+    def _hasty(self) -> sa.Engine:
+        engine = self._make(poolclass=NullPool)
+        sqlite.listen(engine, altering=False, hasty=True)
+        return engine.execution_options(**{WRITING: True})
 
     @contextmanager
     def altering(self) -> Iterator[sa.Connection]:

@@ -15,6 +15,8 @@ from engine.storage.numbers import register_functions
 READING: dict[str, Any] = {}
 SNAPSHOT: dict[str, Any] = {}
 BUSY_MILLISECONDS = 10_000
+HASTY_MILLISECONDS = 50
+"""How long a write waits that may as well be left out."""
 STATEMENTS = 512
 """Prepared statements kept by each connection; preparing is where the authorizer costs."""
 
@@ -52,12 +54,14 @@ def options(url: URL) -> dict[str, Any]:
     }}
 
 
-def listen(engine: sa.Engine, altering: bool) -> None:
+def listen(engine: sa.Engine, altering: bool, hasty: bool = False) -> None:
     """Give every new connection its settings, and every transaction an explicit BEGIN."""
 
     @sa.event.listens_for(engine, "connect")
     def settings(connection: sqlite3.Connection, record: Any) -> None:
         pragmas = PRAGMAS | ({"foreign_keys": "off"} if altering else {})
+        if hasty:
+            pragmas["busy_timeout"] = str(HASTY_MILLISECONDS)
         for name, value in pragmas.items():
             connection.execute(f"PRAGMA {name}={value}").close()
         register(connection)

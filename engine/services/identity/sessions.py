@@ -124,8 +124,8 @@ def _bell() -> list[sa.ColumnElement]:
 
 
 def _touch(site, token: str, now: datetime) -> None:
-    with site.database.writing() as connection:
-        connection.execute(sa.update(SESSION).where(SESSION.c.token_hash == _hash(token)).values(seen_at=now))
+    used = sa.update(SESSION).where(SESSION.c.token_hash == _hash(token)).values(seen_at=now)
+    site.database.write_if_free(lambda connection: connection.execute(used))
 
 
 def sign_out(site, token: str) -> None:
