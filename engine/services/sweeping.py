@@ -16,10 +16,12 @@ import sqlalchemy as sa
 from engine.hooks import registry
 from engine.ids import oldest_id
 from engine.language import N_
+from engine.services import drafts
 from engine.services.jobs.results import sweep_results
 from engine.services.repeats import KEPT
 from engine.services.repeats import TABLE as IDEMPOTENCY
 from engine.storage.files import UNFINISHED
+from engine.storage.system.personal import DRAFT
 from engine.storage.system.tables import FILE, JOB, NOTICE, SCHEDULE, SESSION
 
 AT_ONCE = 1_000
@@ -45,10 +47,12 @@ def sweep_jobs(run: Any) -> Mapping[str, int]:
 
 
 def sweep_files(run: Any) -> Mapping[str, int]:
-    """Uploads that no record took within a day, and the bytes that nothing names."""
+    """Uploads that no record took within a day, unless their person still has a draft there, and the bytes that nothing
+    names."""
     young = run.site.clock.now() - timedelta(seconds=UNFINISHED)
+    drafted = sa.exists().where(DRAFT.c.user_id == FILE.c.created_by, DRAFT.c.entity == FILE.c.entity)
     removed = {"uploads": _remove(run, FILE, FILE.c.id, sa.and_(
-        FILE.c.record_id.is_(None), FILE.c.created_at < young)), "blobs": 0}
+        FILE.c.record_id.is_(None), FILE.c.created_at < young, ~drafted)), "blobs": 0}
     with run.site.database.reading() as connection:
         owners = [row[0] for row in connection.execute(sa.select(FILE.c.organisation_id).distinct())]
     for owner in dict.fromkeys((*owners, None)):
@@ -57,11 +61,12 @@ def sweep_files(run: Any) -> Mapping[str, int]:
 
 
 def sweep_requests(run: Any) -> Mapping[str, int]:
-    """Answers kept for requests that are not sent again, and sessions that ended long ago."""
+    """Answers kept for requests that are not sent again, sessions that ended long ago, drafts past their time."""
     now = run.site.clock.now()
     old = now - timedelta(days=_days(run)["sessions"])
     removed = {
         "answers": _remove(run, IDEMPOTENCY, IDEMPOTENCY.c.key, IDEMPOTENCY.c.at < now - KEPT),
+        "drafts": run.write(drafts.sweep),
         "sessions": _remove(run, SESSION, SESSION.c.token_hash, SESSION.c.seen_at < old),
     }
     return _told(run, removed)

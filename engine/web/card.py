@@ -9,13 +9,15 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from engine import doors
-from engine.errors import NotAllowed, NotFound, Refusal
+from engine.errors import NotAllowed, NotFound, Refusal, Stale
 from engine.language import N_
-from engine.services import records
+from engine.services import drafts, records
 from engine.services.repeats import Answer, once
 from engine.web import attachments, pages
 from engine.web.asking import ask, do, edits_rows, entity_here, raw_values, version_sent
+from engine.web.drafts import asks_to_continue, kept_draft, put_in_place
 from engine.web.errors import keeps_typed
+from engine.web.merging import merged, merging_page, wants_merging
 from engine.web.record_page import again, card_page, form_page, typed_page
 from engine.web.routes import blueprint
 from engine.web.typed import without_blank_lines
@@ -41,13 +43,17 @@ def new(module: str, slug: str) -> Response:
     entity = entity_here(module, slug)
 
     def work(view: Any) -> Response:
+        kept = kept_draft(view, entity)
+        if kept and asks_to_continue():
+            put_in_place(kept.pairs)
+            return typed_page(view, entity, continued=kept)
         given: dict[str, Any] = {
             k: v for k, v in request.args.items() if k in entity.fields and k not in LAYOUT}
         draft = records.new(view, entity.address, given)
         begun = [f.key for f in entity.input_fields if f.kind.by_line and _is_needed(f, draft)]
         if begun:  # needed rows begin with one
             draft = records.new(view, entity.address, given | {key: [{}] for key in begun})
-        return form_page(view, entity, draft)
+        return form_page(view, entity, draft, offered=kept)
 
     return ask(work)
 
@@ -69,6 +75,7 @@ def create(module: str, slug: str) -> Response:
         def make() -> Answer:
             raw = without_blank_lines(entity.fields, raw_values(entity))
             made = records.create_many(uow, entity.address, [raw], then=then)[0]
+            drafts.discard(uow, entity.address, drafts.NEW)
             return Answer(303, b"", f"{entity.url}/{made.id}")
 
         key = request.form.get("_once", "")
@@ -96,7 +103,13 @@ def edit(module: str, slug: str, id: str) -> Response:
         record, draft = records.opened(view, entity.address, id)
         if "edit" not in record.allowed:
             raise NotAllowed()
-        return form_page(view, entity, draft, record)
+        kept = kept_draft(view, entity, record.id)
+        if not (kept and asks_to_continue()):
+            return form_page(view, entity, draft, record, offered=kept)
+        put_in_place(kept.pairs)
+        if kept.version != record.version:
+            return merging_page(view, entity, id, status=200)
+        return typed_page(view, entity, id, continued=kept)
 
     return ask(work)
 
@@ -106,6 +119,8 @@ def edit(module: str, slug: str, id: str) -> Response:
 @doors.declares_access("edit")
 def save(module: str, slug: str, id: str) -> Response:
     entity = entity_here(module, slug)
+    if wants_merging(request.form):
+        return merged(entity, id)
     if edits_rows():
         return ask(lambda view: typed_page(view, entity, id))
     then = "post" if request.form.get("_then") == "post" else None
@@ -113,6 +128,7 @@ def save(module: str, slug: str, id: str) -> Response:
     def work(uow: Any) -> Any:
         raw = without_blank_lines(entity.fields, raw_values(entity))
         record = records.edit(uow, entity.address, id, raw, version_sent())
+        drafts.discard(uow, entity.address, str(record.id))
         return records.post(uow, entity.address, record.id, record.version) if then else record
 
     try:
@@ -120,6 +136,8 @@ def save(module: str, slug: str, id: str) -> Response:
         record = do(work)
     except (NotFound, NotAllowed):
         raise
+    except Stale:
+        return ask(lambda view: merging_page(view, entity, id))
     except Refusal as refusal:
         return again(entity, refusal, id)
     pages.notice("done", pages.said(POSTED if then else SAVED))

@@ -11,14 +11,15 @@ from typing import Any
 
 from flask import Response, request
 
-from engine.errors import Problem, Refusal, Stale
+from engine.errors import Problem, Refusal
 from engine.language import translate
 from engine.model import Entity, Field
 from engine.services import records
 from engine.services.access import can
 from engine.services.registries import choices
-from engine.web import pages, typed
-from engine.web.asking import ask, version_sent
+from engine.web import pages
+from engine.web.asking import ask, form_sent, version_sent
+from engine.web.drafts import draft_ways
 from engine.web.form_choice import chosen_form, other_forms
 from engine.web.form_layout import drawn_form
 from engine.web.form_state import rights, typed_draft
@@ -40,8 +41,11 @@ def card_page(view: Any, entity: Entity, id: str, **more: Any) -> Response:
 
 def form_page(view: Any, entity: Entity, draft: Any, record: Any = None, *, problems: Iterable[Problem] = (),
           refusal: Refusal | None = None, status: int = 200, block: str = "form", version: int | None = None,
-          compared: Any = None, edited: Edited | None = None) -> Response:
-    """The page with inputs. `record` is None while it is being made. `edited`: what was typed, and done to its rows."""
+          edited: Edited | None = None, offered: Any = None, continued: Any = None) -> Response:
+    """The page with inputs. `record` is None while it is being made. `edited`: what was typed, and done to its rows.
+
+    `offered`: a draft that waits to be continued or discarded; `continued`: the draft that stands in the inputs.
+    """
     shown, write = rights(view, entity, record)
 
     def ask(path: str, values: Mapping[str, Any], row: Mapping[str, Any] | None) -> Any:
@@ -51,63 +55,49 @@ def form_page(view: Any, entity: Entity, draft: Any, record: Any = None, *, prob
     drawing = Drawing(view, entity, draft, write, problems=problems, id=record.id if record else None,
                       choices=None if pages.partial() else ask, readable=shown, edited=edited)
     return _page(view, entity, drawing, record=record, editing=True, problems=list(problems), refusal=refusal,
-                 status=status, block=block, version=version, compared=compared)
+                 status=status, block=block, version=version, offered=offered, continued=continued)
 
 
-def typed_page(view: Any, entity: Entity, id: str | None = None, block: str = "form") -> Response:
+def typed_page(view: Any, entity: Entity, id: str | None = None, block: str = "form",
+               continued: Any = None) -> Response:
     """The form with what was typed: of a new record, or in place of what the record `id` holds."""
     record = records.read(view, entity.address, id) if id else None
     # While somebody only types, a block that waits in its box is left there.
-    draft, edited = typed_draft(view, entity, record, asked_form(), pasting=block == "form")
+    draft, edited = typed_draft(view, entity, record, asked_form(), pasting=block == "form" and not continued)
     return form_page(view, entity, draft, record, problems=wrong_so_far(draft, edited), block=block, edited=edited,
-                     version=version_sent() if record else None)
+                     version=version_sent() if record else None, continued=continued)
 
 
 def again(entity: Entity, refusal: Refusal, id: str | None) -> Response:
-    """The same form with everything typed still in it, and every reason: 422, or 409 with both values."""
+    """The same form with everything typed still in it, and every reason: 422 or 409."""
 
     def work(view: Any) -> Response:
         record = records.read(view, entity.address, id) if id else None
         draft, edited = typed_draft(view, entity, record, asked_form())
-        stale = isinstance(refusal, Stale) and record is not None
-        return form_page(view, entity, draft, record, problems=() if stale else refusal.problems, refusal=refusal,
-                     status=refusal.status, version=version_sent() if not stale else record.version, edited=edited,
-                     compared=_compared(view, entity, record, draft) if stale else None)
+        return form_page(view, entity, draft, record, problems=refusal.problems, refusal=refusal, status=refusal.status,
+                         version=version_sent(), edited=edited)
 
     return ask(work)
 
 
-def _compared(view: Any, entity: Entity, record: Any, draft: Any) -> list[dict[str, str]]:
-    """Where the stored record and the typed one differ, as texts side by side."""
-    different = []
-    for key in request.form.get(typed.OFFERED, "").split():
-        f = entity.fields.get(key)
-        if f is None or key not in record.values or record.values[key] == draft.values.get(key):
-            continue
-        text = f.kind.formatter(f, view.language, view.names)
-        different.append({"key": key, "title": f.title.in_(view.language), "theirs": text(record.values),
-                          "mine": text(draft.values)})
-    return different
-
-
 def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, editing: bool = False,
           problems: list[Problem] | None = None, refusal: Refusal | None = None, status: int = 200,
-          block: str = "form", version: int | None = None, compared: Any = None) -> Response:
+          block: str = "form", version: int | None = None, offered: Any = None, continued: Any = None) -> Response:
     layout = chosen_form(view, entity, drawing.draft.values, asked_form(), record is not None)
     said = list(problems or refusal.problems) if refusal else []
-    form = drawn_form(drawing, layout, request.form.get("_open", "").split())
-    form.open_tab(request.form.get("_tab") or request.args.get("tab", ""))
+    form = drawn_form(drawing, layout, form_sent().get("_open", "").split())
+    form.open_tab(form_sent().get("_tab") or request.args.get("tab", ""))
     beside = panels(Beside(view, layout, drawing, record, editing))
     files = next((p.data["fields"] for p in beside if p.key == "files"), [])
     inputs = [d for d in (*form.fields, *files) if d.is_input]
-    offered = [d.key for d in inputs]
-    held = [k for k in sent_keys(entity) if k not in offered] if editing and request.method == "POST" else []
+    keys = [d.key for d in inputs]
+    held = [k for k in sent_keys(entity) if k not in keys and k in drawing.writable] if editing else []
     query = f"?form={layout.name}" if asked_form() == layout.name else ""
     context = about(view, entity, record)
     context.update(
-        form=form, editing=editing, status=status, compared=compared, panels=beside,
-        offered=" ".join(offered), held=" ".join(held), held_pairs=pairs_of(held),
-        tab=next((t.key for t in form.tabs if t.is_open), ""), opened=request.form.get("_open", ""),
+        form=form, editing=editing, status=status, panels=beside,
+        offered=" ".join(keys), held=" ".join(held), held_pairs=pairs_of(held),
+        tab=next((t.key for t in form.tabs if t.is_open), ""), opened=form_sent().get("_open", ""),
         summary=drawing.summary(said),
         refusal_title=translate(refusal.title, view.language) if refusal else "",
         version=version if version is not None else (record.version if record else None),
@@ -123,6 +113,8 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
         needs_preview=_is_alive(entity),
         wrong_cells=lambda count: wrong_cells(count, view.language),
     )
+    if editing:
+        context.update(draft_ways(entity, record, offered, continued))
     return pages.page("records/card.html", status, block=block, **context)
 
 

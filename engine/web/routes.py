@@ -38,6 +38,7 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     bulk,
     bulk_print,
     card,
+    drafts,
     exports,
     help,
     history,

@@ -77,17 +77,6 @@ def test_a_default_that_follows_another_field_fills_the_empty_cell_of_a_new_line
     assert re.search(r'name="lines-0-price"[^>]*value="500', part.text)
 
 
-def test_a_stale_save_shows_both_values_and_keeps_what_was_typed(chief, club):
-    place = chief.post("/club/member/new", _fields="name", name="Болат").headers["Location"]
-    version = re.search(r'name="version" value="(\d+)"', chief.get(f"{place}/edit").text)[1]
-    assert chief.post(f"{place}/edit", _fields="name", name="Болат Ә.", version=version).status_code == 303
-    late = chief.post(f"{place}/edit", _fields="name", name="Болат Б.", version=version)
-    assert late.status_code == 409
-    assert "q-compare" in late.text and "Болат Ә." in late.text and 'value="Болат Б."' in late.text
-    newer = re.search(r'name="version" value="(\d+)"', late.text)[1]
-    assert chief.post(f"{place}/edit", _fields="name", name="Болат Б.", version=newer).status_code == 303
-
-
 def test_archiving_offers_to_take_it_back(chief):
     place = chief.post("/club/member/new", _fields="name", name="Дәулет").headers["Location"]
     version = re.search(r'name="version" value="(\d+)"', chief.get(place).text)[1]

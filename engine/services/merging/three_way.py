@@ -63,7 +63,7 @@ class Merged:
 def merge(fields: Mapping[str, Field], base: Snapshot | None, theirs: Snapshot, mine: Snapshot,
           choices: Mapping[str, str] | None = None) -> Merged:
     """The fields of `mine` merged with `theirs`. `choices`: path of a conflict -> mine or theirs."""
-    merging = _Merging(choices or {})
+    merging = _Merging({} if choices is None else choices)
     for key, value in mine.items():
         at = base.get(key) if base is not None else _NONE
         merging.out.values[key] = merging.value(fields[key], (key,), key, at, theirs.get(key), value)
