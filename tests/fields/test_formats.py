@@ -14,6 +14,7 @@ from engine.language import LANGUAGES
 from engine.language.formats import (
     duration_formatter,
     money_formatter,
+    month_names,
     number_formatter,
     read_date,
     read_moment,
@@ -93,3 +94,24 @@ def test_a_number_shown_in_the_input_is_read_back_unchanged(name, language):
         value = kind.schema(field).deserialize(raw)
         text = kind.form_text(field, value, language)
         assert kind.schema(field).deserialize(kind.from_form(field, [text], language)) == value
+
+
+def test_a_day_is_said_as_people_say_it():
+    from datetime import date
+
+    from engine.language.formats import write_day
+
+    assert write_day(date(2026, 11, 26), "kk") == "Бейсенбі, 26 қараша"
+    assert write_day(date(2026, 3, 2), "kk") == "Дүйсенбі, 2 наурыз"
+    assert write_day(date(2026, 11, 26), "ru") == "Четверг, 26 ноября", "the month stands in its form after a number"
+    assert write_day(date(2026, 11, 26), "en") == "Thursday, 26 November"
+    kazakh = ["қаңтар", "ақпан", "наурыз", "сәуір", "мамыр", "маусым", "шілде", "тамыз", "қыркүйек", "қазан", "қараша",
+              "желтоқсан"]
+    assert [write_day(date(2026, n, 15), "kk").split()[-1] for n in range(1, 13)] == kazakh
+    assert [name.lower() for name in month_names("kk")] == kazakh
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("kk", "1\u00a0234,50\u00a0₸"), ("ru", "1\u00a0234,50\u00a0₸"), ("en", "₸1,234.50")])
+def test_the_tenge_has_its_sign_in_every_language(language, text):
+    assert money_formatter(language)(Decimal("1234.5")) == text

@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 
 from engine import hooks
 from engine.loading import load_folder
@@ -141,51 +140,6 @@ def test_every_file_says_what_it_is():
         if p.read_text(encoding="utf-8").strip() and not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8")))
     ]
     assert not silent, f"one sentence at the top: {silent}"
-
-
-# -- sentences ------------------------------------------------------------------------------------------------------
-
-
-def sentences() -> dict[str, str]:
-    """Every sentence that the engine says to people -> where; `plural` says two forms."""
-    found: dict[str, str] = {}
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
-            if name == "N_" and node.args and isinstance(node.args[0], ast.Constant):
-                found.setdefault(node.args[0].value, f"{path.relative_to(ROOT)}:{node.lineno}")
-    return found
-
-
-def translated(language: str) -> dict[str, str]:
-    """Sentence -> translation; of plural forms each id with all forms together."""
-    found: dict[str, str] = {}
-    for path in sorted((ROOT / "translations" / language).glob("*.po")):
-        with path.open("rb") as file:
-            for message in read_po(file, locale=language):
-                forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
-                ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
-                if message.id and all(forms) and not message.fuzzy:
-                    found |= dict.fromkeys(ids, "\n".join(forms))
-    return found
-
-
-@pytest.mark.parametrize("language", ["kk", "ru"])
-def test_every_sentence_is_said_in_each_language(language):
-    known = translated(language)
-    silent = {s: where for s, where in sentences().items() if s not in known}
-    assert not silent, "\n".join(f"{where}: {s!r} is not in translations/{language}" for s, where in silent.items())
-    same = [s for s in sentences() if known[s] == s and re.search(r"[a-z]{4}", re.sub(r"%\(\w+\)s", "", s))]
-    assert not same, f"left in English: {same}"
-
-
-@pytest.mark.parametrize("language", ["kk", "ru"])
-def test_a_translation_fills_in_the_same_values(language):
-    known = translated(language)
-    wrong = [
-        s for s in sentences() if not set(re.findall(r"%\((\w+)\)s", known[s])) <= set(re.findall(r"%\((\w+)\)s", s))
-    ]
-    assert not wrong, f"a translation asks for values that there are not: {wrong}"
 
 
 # -- extension points -----------------------------------------------------------------------------------------------
