@@ -150,6 +150,12 @@ def _shown(view: Any, job: jobs.Job, who: str = "") -> SimpleNamespace:
     )
 
 
+def shown_state(id: Any, state: str) -> SimpleNamespace:
+    """A job of which nothing but its state is shown."""
+    tone, word = STATES[state]
+    return SimpleNamespace(url=f"/jobs/{id}", tone=tone, word=pages.said(word))
+
+
 def _took(began: datetime | None, ended: datetime | None, language: str) -> str:
     if began is None or ended is None:
         return ""

@@ -50,6 +50,7 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     places,
     registry,
     remarks,
+    schedules,
     search,
     signin,
 )

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from engine.hooks import registry
-from engine.services.jobs import defer, work_off
+from engine.services.actor import system
+from engine.services.jobs import defer, run_now, work_off
 from engine.services.notices import tell
 from tests.conftest import Statements
 from tests.web.conftest import Browser
@@ -179,3 +180,15 @@ def test_the_bell_costs_no_statement(club, chief):
     with Statements(club.site.database.engine) as few:
         chief.get("/jobs")
     assert len(few) == 2, few.texts
+
+
+def test_what_happens_by_the_clock_is_shown_to_administrators_alone(club, chief, keeper):
+    assert chief.get("/jobs/schedules").status_code == 404 and "/jobs/schedules" not in chief.get("/jobs").text
+    ids = club.site.write(system(), lambda uow: run_now(uow, "system.sweep_files"))
+    work_off(club.site)
+    page = keeper.get("/jobs/schedules").text
+    assert "40 3 * * *" in page and f'href="/jobs/{ids[0]}"' in page and "Готово" in page
+    assert keeper.get(f"/jobs/{ids[0]}").status_code == 200 and "Удалено" in keeper.get(f"/jobs/{ids[0]}").text
+    with Statements(club.site.database.engine) as few:
+        keeper.get("/jobs/schedules")
+    assert len(few) == 3, few.texts

@@ -122,6 +122,12 @@ def listing(view, state: str | None = None, everyone: bool = False, after: Any =
     return Page(_jobs(view, rows[:limit]), rows[limit - 1].id if len(rows) > limit else None)
 
 
+def states_of(view, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The states of those jobs that are there and shown."""
+    found = sa.select(JOB.c.id, JOB.c.state).where(JOB.c.id.in_(list(ids)), visible(view.actor))
+    return dict(view.execute(found).tuples().all()) if ids else {}
+
+
 def open_file(uow, id: Any) -> tuple[Mapping[str, Any], Iterator[bytes]]:
     """The file that the job left and its bytes, for its owner alone; the journal notes it. Raises NotFound."""
     row = row_of(uow, id)

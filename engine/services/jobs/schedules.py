@@ -87,7 +87,7 @@ def _claim(site, schedule: Schedule, seen: datetime) -> list[UUID]:
         mine = uow.execute(
             sa.update(SCHEDULE)
             .where(SCHEDULE.c.name == schedule.address, SCHEDULE.c.next_at == seen, sa.not_(SCHEDULE.c.paused))
-            .values(next_at=following, last_at=uow.now))
+            .values(next_at=following))
         return _leave(uow, schedule, owners) if mine.rowcount == 1 and _is_in_use(schedule, uow.today) else []
 
     return site.write(system(), work)
@@ -105,7 +105,8 @@ def _leave(uow, schedule: Schedule, owners: list[UUID | None]) -> list[UUID]:
         for owner in owners
     ]
     if ids:
-        uow.execute(sa.update(SCHEDULE).where(SCHEDULE.c.name == schedule.address).values(last_job_id=ids[-1]))
+        uow.execute(sa.update(SCHEDULE).where(SCHEDULE.c.name == schedule.address).values(
+            last_at=uow.now, last_job_id=ids[-1]))
     return ids
 
 
@@ -136,6 +137,7 @@ def run_now(uow, address: str) -> list[UUID]:
     """Leave one run at once, beside its times. KeyError for a schedule that there is not."""
     schedule = uow.catalog.schedules[address]
     owners = organisations(uow.site) if schedule.each == EACH_ORGANISATION else [None]
+    _insert(uow, address, next_time(schedule.at, uow.now, uow.site.clock.zone))
     return _leave(uow, schedule, owners)
 
 
