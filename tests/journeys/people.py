@@ -6,8 +6,16 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.conftest import FULL, ROOT
+
 MOST_TABS = 90
 """Presses of Tab after which a thing counts as out of reach of a keyboard."""
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what is seen as docs/images/NAME.png; only in full runs, for pictures differ by a pixel each time."""
+    if FULL:
+        page.screenshot(path=ROOT / "docs" / "images" / f"{name}.png")
 
 
 class Person:

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import ROOT
+from tests.journeys.people import picture
 
 
 def spaced(text: str) -> str:
@@ -38,7 +38,7 @@ def test_a_filtered_list_reopens_equal_as_a_workbook(person, language, width):
     menu.locator("summary").focus()
     page.keyboard.press("Enter")
     if language == "kk":
-        page.screenshot(path=ROOT / "docs" / "images" / "export.png")
+        picture(page, "export")
     accountant.tab_to("button[name=format][value=xlsx]")
     with page.expect_download() as coming:
         page.keyboard.press("Enter")
