@@ -103,6 +103,7 @@ def look_up(
     """
     rules = tuple(extra_rules)
     paths, kept = _paths(view.catalog, entity, rules, True), _paths(view.catalog, entity, rules, False)
+    ahead = _ahead(view.catalog, entity, rules)
     wanted: dict[str, set[UUID]] = {}
     beyond: dict[str, set[tuple[str, ...]]] = {}
     for values, before in zip_longest(records, befores):
@@ -112,6 +113,7 @@ def look_up(
                 continue
             if (address, id) not in lookups.asked and isinstance(id, UUID):
                 wanted.setdefault(address, set()).add(id)
+                beyond.setdefault(address, set()).update(ahead.get(address, ()))
             beyond.setdefault(address, set()).update(paths.get(path, ()))
             where = f.options.get("where")
             if hasattr(where, "paths"):
@@ -127,6 +129,29 @@ def look_up(
 def _paths(catalog: Catalog, entity: Entity, extra: tuple[Any, ...], fresh: bool):
     key = ("link paths", entity.address, extra, fresh)
     return catalog.derived(key, lambda: link_paths(catalog, entity, extra, fresh))
+
+
+def _ahead(catalog: Catalog, entity: Entity, extra: tuple[Any, ...]) -> Mapping[str, frozenset[tuple[str, ...]]]:
+    """Entity -> what rules read of its records, however many links lead there: a record that is met first by a short
+    way must know what somebody who comes by a long one will ask."""
+    return catalog.derived(("links ahead", entity.address, extra), lambda: _all_ahead(catalog, entity, extra))
+
+
+def _all_ahead(catalog: Catalog, entity: Entity, extra: tuple[Any, ...]) -> dict[str, frozenset[tuple[str, ...]]]:
+    found: dict[str, set[tuple[str, ...]]] = {}
+    fields = dict(_link_places(entity.fields))
+    for keys, paths in _paths(catalog, entity, extra, True).items():
+        for path in paths:
+            f: Field | None = fields.get(keys)
+            while f is not None and path:
+                target = next((a for a in f.kind.targets(f) if a in catalog.entities), None)
+                if target is None:
+                    break
+                found.setdefault(target, set()).add(path)
+                f, path = catalog.entity(target).fields.get(path[0]), path[1:]
+                if f is not None and not f.kind.targets(f):
+                    break
+    return {address: frozenset(paths) for address, paths in found.items()}
 
 
 @dataclass(frozen=True)

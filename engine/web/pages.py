@@ -22,6 +22,7 @@ from engine.model import Catalog, Entity, Registry, Text
 from engine.services.access import visible_entities
 from engine.services.actor import NOBODY, Actor, system
 from engine.services.display import names_of
+from engine.services.grids import offered
 from engine.web.markup import icon_symbol, told
 
 HERE = Path(__file__).parent
@@ -205,6 +206,8 @@ def menu(catalog: Catalog, actor: Actor, language: str) -> list[dict[str, Any]]:
     made = catalog.derived(("menu", actor.roles, language), lambda: _menu(catalog, actor, language))
     parts = request.path.split("/", 3)
     here, url = parts[1], "/".join(parts[:3])
+    if any(i["url"] == request.path for m in made if m["key"] == here for i in m["items"]):
+        url = request.path  # a grid stands below its list, and is told apart from it
     return [
         {**m, "active": m["key"] == here,
          "items": [{**i, "active": i["url"] == url} for i in m["items"]] if m["key"] == here else m["items"]}
@@ -231,6 +234,12 @@ def _menu(catalog: Catalog, actor: Actor, language: str) -> list[dict[str, Any]]
             "url": entity.url, "icon": entity.icon, "active": False,
             "hint": entity.hint.in_(language) if entity.hint else "",
         })
+        for grid in offered(catalog, actor, entity):
+            items.setdefault(grid.module, []).append({
+                "title": grid.title.in_(language), "one": grid.title.in_(language),
+                "url": f"{entity.url}/grids/{grid.slug}", "icon": grid.icon, "active": False,
+                "hint": grid.hint.in_(language) if grid.hint else "",
+            })
     modules = sorted((m for m in catalog.modules.values() if m.key in items), key=lambda m: (m.order, m.key))
     return [
         {"key": m.key, "title": m.title.in_(language), "icon": m.icon, "hint": m.hint.in_(language) if m.hint else "",

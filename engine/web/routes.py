@@ -40,6 +40,8 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     card,
     drafts,
     exports,
+    grid,
+    grid_cell,
     help,
     history,
     home,

@@ -10,6 +10,7 @@ from engine.language import LANGUAGES, N_, translate
 from engine.model import Catalog, Text
 from engine.services.access import can, visible_entities
 from engine.services.actor import Actor
+from engine.services.grids import offered
 from engine.web import pages
 from engine.web.palette import Screen
 
@@ -34,6 +35,8 @@ def _of_catalog(catalog: Catalog, actor: Actor) -> Iterator[Screen]:
             if can(catalog, actor, entity, "create") and entity.kind != "settings":
                 yield Screen(told(NEW, title=entity.title), f"{entity.url}/new", "plus", module.title,
                              (entity.title, entity.plural), begins=entity.is_document)
+            for grid in offered(catalog, actor, entity):
+                yield Screen(grid.title, f"{entity.url}/grids/{grid.slug}", grid.icon, module.title)
             for view in pages.registry_for(catalog, actor, entity).views.values():
                 name = Text(*(f"{listed.in_(code)}: {view.title.in_(code)}" for code in LANGUAGES))
                 yield Screen(name, f"{entity.url}?view={view.key}", "filter", module.title, (view.title,))

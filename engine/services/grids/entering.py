@@ -157,8 +157,11 @@ def _judge(uow: Any, grid: Grid, entity: Entity, here: Sheet, entries: Sequence[
         except ValueError as wrong:
             outcome.state, outcome.problems = "refused", [wrong.args[0]]
             continue
+        shown = _shown(texts, head, raw)
+        if entry.was is not None and shown == entry.was:
+            continue  # nobody touched it
         if _is_stale(entry, current, texts.short(head, current)):
-            if texts.short(head, current) == _shown(texts, head, raw):
+            if texts.short(head, current) == shown:
                 continue  # they wrote the same
             outcome.state, outcome.problems = "conflict", [Problem("grid.conflict", THEIRS)]
             continue

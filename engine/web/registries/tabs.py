@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from engine.language import N_
+from engine.services.grids import offered
 from engine.web import pages
 from engine.web.kinds.choosing import SHAPE
 from engine.web.registries.asked import Asked
 
 
 def tabs(asked: Asked) -> list[dict[str, Any]]:
-    """"All" and the views of the layout; none when it has no view."""
+    """"All", the views of the layout and the grids over the same records; none when there is nothing but the list."""
     views, state, base = asked.layout.views.values(), asked.state, asked.entity.url
-    if not views:
+    grids = offered(asked.view.catalog, asked.view.actor, asked.entity)
+    if not views and not grids:
         return []
     every = {
         "title": pages.said(N_("All")), "url": state.url(base, view=None, sort=(), **SHAPE),
@@ -23,4 +25,7 @@ def tabs(asked: Asked) -> list[dict[str, Any]]:
         {"title": v.title.in_(asked.view.language), "url": state.url(base, view=v.key, sort=(), **SHAPE),
          "active": v is asked.chosen}
         for v in views
+    ), *(
+        {"title": g.title.in_(asked.view.language), "url": f"{base}/grids/{g.slug}", "active": False, "icon": g.icon}
+        for g in grids
     )]

@@ -61,6 +61,7 @@ fields:
     options: {away: {kk: жоқ, ru: отсутствует}, ill: {kk: ауру, ru: болен}, late: {kk: кешікті, ru: опоздал}}
   minutes: {type: integer, min: 1, max: 60, title: {kk: Минуты, ru: Минуты опоздания}}
   secret: {type: text, sensitivity: medical, title: {kk: Жасырын, ru: Скрытое}}
+  team: {type: lookup, through: member, take: team, title: {kk: Сол тобы, ru: Та команда}}
 rules:
   while_here: {check: day >= member.since, message: {kk: Ол кезде жоқ еді, ru: Тогда его ещё не было}, fields: [day]}
 unique: {once_a_day: {fields: [member, day]}}

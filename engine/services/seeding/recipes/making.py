@@ -89,8 +89,8 @@ def spread(run, scope: Scope, option: Any) -> date:
 
 @source("shift")
 def shift(run, scope: Scope, option: Any) -> date:
-    """A day some time before or after another: `{from: day, years: 1, days: [3, 9], workdays: 5, until: today}`."""
-    mapping(option, "from", "years", "days", "workdays", "until")
+    """A day some time before or after another: `{from: day, years: 1, days: [3, 9], workdays: 5, since: a, until: b}`."""
+    mapping(option, "from", "years", "days", "workdays", "since", "until")
     found = day(run, scope, option["from"])
     if "years" in option:
         year = found.year + run.random.randint(*span(run, scope, option["years"]))
@@ -99,6 +99,8 @@ def shift(run, scope: Scope, option: Any) -> date:
         found += timedelta(days=run.random.randint(*span(run, scope, option["days"])))
     if "workdays" in option:
         found = run.calendar.workday(found, run.random.randint(*span(run, scope, option["workdays"]))) or found
+    if "since" in option:
+        found = max(found, day(run, scope, option["since"]))
     return min(found, day(run, scope, option["until"])) if "until" in option else found
 
 
