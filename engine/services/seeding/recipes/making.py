@@ -89,7 +89,7 @@ def spread(run, scope: Scope, option: Any) -> date:
 
 @source("shift")
 def shift(run, scope: Scope, option: Any) -> date:
-    """A day some time before or after another: `{from: day, years: 1, days: [3, 9], workdays: 5, since: a, until: b}`."""
+    """A day some time before or after another: `{from: day, years: 1, days: [3, 9], since: a, until: b}`."""
     mapping(option, "from", "years", "days", "workdays", "since", "until")
     found = day(run, scope, option["from"])
     if "years" in option:
