@@ -8,16 +8,15 @@ links only is never taken without one. The main form suits everybody.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from engine.model import Entity, Form
 
 
-def chosen_form(view: Any, entity: Entity, values: Mapping[str, Any], asked: str = "", made: bool = True) -> Form:
-    """The form for the record with these values. `made`: it exists already, so that no wizard is offered."""
+def chosen_form(view: Any, entity: Entity, draft: Any, asked: str = "", made: bool = True) -> Form:
+    """The form for the record of `draft`. `made`: it exists already, so that no wizard is offered."""
     forms = view.catalog.forms[entity.address]
-    context = view.context(values)
+    context = view.context(draft.values, follow=draft.follow)
     fitting = [f for f in forms if not (made and f.is_wizard and f.key) and suits(view, f, context)]
     for form in fitting:
         if asked and form.name == asked:
@@ -32,8 +31,8 @@ def suits(view: Any, form: Form, context: Any) -> bool:
     return form.when is None or bool(form.when.evaluate(context))
 
 
-def other_forms(view: Any, entity: Entity, values: Mapping[str, Any], current: Form) -> list[Form]:
+def other_forms(view: Any, entity: Entity, draft: Any, current: Form) -> list[Form]:
     """Forms by which a new record may be made instead of `current`."""
-    context = view.context(values)
+    context = view.context(draft.values, follow=draft.follow)
     return [f for f in view.catalog.forms[entity.address]
             if f is not current and (not f.key or f.is_wizard) and suits(view, f, context)]

@@ -38,7 +38,7 @@ def typed_draft(view: Any, entity: Entity, record: Any, asked: str, pasting: boo
     edited = Edited(raw, gone_rows(form_sent())) if pasting is None else carry_out(
         view, entity, raw, form_sent(), pasting)
     draft = records.preview(view, entity.address, {k: raw[k] for k in given}, id)
-    on_form = standing(view, entity, record, draft, chosen_form(view, entity, draft.values, asked, id is not None))
+    on_form = standing(view, entity, record, draft, chosen_form(view, entity, draft, asked, id is not None))
     standing_now = [k for k in sent if k in on_form]
     if standing_now != given:
         draft = records.preview(view, entity.address, {k: raw[k] for k in standing_now}, id)

@@ -83,7 +83,7 @@ def again(entity: Entity, refusal: Refusal, id: str | None) -> Response:
 def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, editing: bool = False,
           problems: list[Problem] | None = None, refusal: Refusal | None = None, status: int = 200,
           block: str = "form", version: int | None = None, offered: Any = None, continued: Any = None) -> Response:
-    layout = chosen_form(view, entity, drawing.draft.values, asked_form(), record is not None)
+    layout = chosen_form(view, entity, drawing.draft, asked_form(), record is not None)
     said = list(problems or refusal.problems) if refusal else []
     form = drawn_form(drawing, layout, form_sent().get("_open", "").split())
     form.open_tab(form_sent().get("_tab") or request.args.get("tab", ""))
@@ -108,7 +108,7 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
         can_post=entity.is_document and can(view.catalog, view.actor, entity, "post")
         and (record is None or record.values.get("state") == "draft"),
         form_title=layout.title.in_(view.language) if layout.title else "",
-        other_forms=_ways(view, entity, drawing.draft.values, layout) if record is None else [],
+        other_forms=_ways(view, entity, drawing.draft, layout) if record is None else [],
         has_files=any(_takes_files(entity.fields[d.key]) for d in inputs),
         needs_preview=_is_alive(entity),
         wrong_cells=lambda count: wrong_cells(count, view.language),
@@ -123,10 +123,10 @@ def asked_form() -> str:
     return request.args.get("form", "")
 
 
-def _ways(view: Any, entity: Entity, values: Mapping[str, Any], layout: Any) -> list[tuple[str, str]]:
+def _ways(view: Any, entity: Entity, draft: Any, layout: Any) -> list[tuple[str, str]]:
     """(address, title) of the other forms by which such a record may be made."""
     return [(f"{entity.url}/new?form={f.name}", f.title.in_(view.language) if f.title else "")
-            for f in other_forms(view, entity, values, layout)]
+            for f in other_forms(view, entity, draft, layout)]
 
 
 def _takes_files(field: Field) -> bool:

@@ -45,7 +45,7 @@ class Drawing:
         self.language, self.names, self.id = view.language, view.names, id
         self.choices, self.readable, self.edited = choices, readable, edited or Edited({})
         self.raw, self.outline = self.edited.raw, outline
-        self.context = view.context(draft.values)
+        self.context = view.context(draft.values, follow=draft.follow)
         self._asked: dict[tuple[str, ...], Sequence[Any]] = {}
         self.files = file_names(view, entity, draft.values)
         self.problems: dict[str, list[str]] = {}

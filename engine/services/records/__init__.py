@@ -4,7 +4,7 @@ from engine.services.records.copying import copy
 from engine.services.records.creating import create, create_many, weigh_new
 from engine.services.records.editing import edit
 from engine.services.records.editing_many import Done, Weighed, edit_many, weigh_edits
-from engine.services.records.forms import new, opened, preview
+from engine.services.records.forms import new, opened, preview, step_problems
 from engine.services.records.history import history
 from engine.services.records.life import annul, archive, post, restore, reverse
 from engine.services.records.life_many import act_many, weigh_acts
@@ -37,6 +37,7 @@ __all__ = [
     "read_settings",
     "restore",
     "reverse",
+    "step_problems",
     "undo",
     "weigh_acts",
     "weigh_edits",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from engine.errors import Problem
+from engine.model import Catalog, Check, Entity
 from engine.services.access.grants import can, readable, writable
 from engine.services.display import show_links
 from engine.services.lookups import Lookups, look_up
@@ -27,7 +28,28 @@ def preview(view, address: str, raw: Mapping[str, Any], id: Any = None) -> Draft
 
     Values that cannot be read are left out of `values` and named in `problems`.
     """
+    return _settled(view, entity_at(view, address), raw, id)[0]
+
+
+def step_problems(view, address: str, raw: Mapping[str, Any], fields: Collection[str], checks: Collection[Check],
+                  ) -> list[Problem]:
+    """What stands in the way of leaving a step of a wizard: mistakes in its `fields`, and `checks` that do not hold.
+
+    Checks are judged when the fields of the step are in order, whatever is still missing elsewhere.
+    """
     entity = entity_at(view, address)
+    draft, lookups = _settled(view, entity, raw, None, tuple(c.rule for c in checks))
+    found = [p for p in draft.problems if _head(p) in fields and not p.code.startswith("rules.")]
+    context = view.context(draft.values, follow=lookups.follow)
+    return found or [
+        Problem(f"rules.{c.key}", c.message, c.fields[0] if c.fields else "")
+        for c in checks if not c.rule.names_empty(context) and not c.rule.evaluate(context)
+    ]
+
+
+def _settled(view, entity: Entity, raw: Mapping[str, Any], id: Any, rules: tuple[Any, ...] = (),
+             ) -> tuple[Draft, Lookups]:
+    """The draft and the linked records it was judged by; `rules` beside the entity's own and its forms' are read."""
     stored = load_one(view, entity, id) if id is not None else None
     verb = "edit" if stored is not None else "create"
     allowed = writable(view.catalog, view.actor, entity, verb)
@@ -36,7 +58,7 @@ def preview(view, address: str, raw: Mapping[str, Any], id: Any = None) -> Draft
     first = {**(stored or {}), **values}
     if stored is None:
         _early_defaults(view, entity, first)
-    look_up(view, entity, [first], lookups, access_rules(view, entity))
+    look_up(view, entity, [first], lookups, (*access_rules(view, entity), *layout_rules(view.catalog, entity), *rules))
     draft = settle(view, entity, values, stored, lookups.follow, shown=True)
     said = {p.path for p in problems}
     draft.problems = [*problems, *(p for p in problems_of(view, draft, lookups) if p.path not in said)]
@@ -49,7 +71,20 @@ def preview(view, address: str, raw: Mapping[str, Any], id: Any = None) -> Draft
     said_of = keys | (allowed & set(raw))
     draft.problems = [p for p in draft.problems if _head(p) in said_of or not p.path]
     show_links(view, entity, [draft.values])
-    return draft
+    draft.follow = lookups.follow
+    return draft, lookups
+
+
+def layout_rules(catalog: Catalog, entity: Entity) -> tuple[Any, ...]:
+    """Rules by which the entity's forms choose what they show: their links are followed with the entity's own."""
+    return catalog.derived(("rules of forms", entity.address), lambda: tuple(_layout_rules(catalog, entity)))
+
+
+def _layout_rules(catalog: Catalog, entity: Entity) -> Iterator[Any]:
+    for form in catalog.forms[entity.address]:
+        parts = (*form.all_sections, *form.tabs.values())
+        rules = (form.when, *(p.visible_when for p in parts), *(s.when for s in form.steps.values()))
+        yield from (rule for rule in rules if rule is not None and any(len(path) > 1 for path in rule.paths))
 
 
 def opened(view, address: str, id: Any) -> tuple[Record, Draft]:
@@ -57,10 +92,10 @@ def opened(view, address: str, id: Any) -> tuple[Record, Draft]:
     entity = entity_at(view, address)
     stored = load_one(view, entity, id, shown=ROWS)
     lookups = Lookups()
-    look_up(view, entity, [stored], lookups, access_rules(view, entity))
+    look_up(view, entity, [stored], lookups, (*access_rules(view, entity), *layout_rules(view.catalog, entity)))
     draft = settle(view, entity, {}, stored, lookups.follow, shown=True)
     record = as_seen(view, entity, stored, shown=True)
-    draft.values = record.values
+    draft.values, draft.follow = record.values, lookups.follow
     return record, draft
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,8 @@ class Draft:
     given: frozenset[str] = frozenset()
     states: dict[str, FieldState] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    follow: Callable[[str, Any], Any] | None = None
+    """How rules over the draft follow its links; None where nobody looked any up."""
 
     def state(self, path: str) -> FieldState:
         return self.states.get(path, PLAIN)
