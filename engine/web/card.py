@@ -13,12 +13,12 @@ from engine.errors import NotAllowed, NotFound, Refusal, Stale
 from engine.language import N_
 from engine.services import drafts, records
 from engine.services.repeats import Answer, once
-from engine.web import attachments, pages
+from engine.web import attachments, pages, wizard, wizard_steps
 from engine.web.asking import ask, do, edits_rows, entity_here, raw_values, version_sent
 from engine.web.drafts import asks_to_continue, kept_draft, put_in_place
 from engine.web.errors import keeps_typed
 from engine.web.merging import merged, merging_page, wants_merging
-from engine.web.record_page import again, card_page, form_page, typed_page
+from engine.web.record_page import again, asked_form, card_page, form_page, typed_page
 from engine.web.routes import blueprint
 from engine.web.typed import without_blank_lines
 
@@ -53,6 +53,7 @@ def new(module: str, slug: str) -> Response:
         begun = [f.key for f in entity.input_fields if f.kind.by_line and _is_needed(f, draft)]
         if begun:  # needed rows begin with one
             draft = records.new(view, entity.address, given | {key: [{}] for key in begun})
+        wizard_steps.begin_with({k: v for k, v in given.items() if k in draft.values})
         return form_page(view, entity, draft, offered=kept)
 
     return ask(work)
@@ -67,6 +68,8 @@ def _is_needed(rows: Any, draft: Any) -> bool:
 @doors.declares_access("create")
 def create(module: str, slug: str) -> Response:
     entity = entity_here(module, slug)
+    if wizard_steps.asks_for_step():
+        return wizard_steps.step_page(entity)
     if edits_rows():
         return ask(lambda view: typed_page(view, entity))
     then = "post" if request.form.get("_then") == "post" else None
@@ -74,6 +77,8 @@ def create(module: str, slug: str) -> Response:
     def work(uow: Any) -> Answer:
         def make() -> Answer:
             raw = without_blank_lines(entity.fields, raw_values(entity))
+            if wizard.in_wizard():
+                wizard.refuse_early(uow, entity, asked_form(), raw)
             made = records.create_many(uow, entity.address, [raw], then=then)[0]
             drafts.discard(uow, entity.address, drafts.NEW)
             return Answer(303, b"", f"{entity.url}/{made.id}")

@@ -165,7 +165,8 @@ def is_shown(drawing: Drawing, key: str) -> bool:
         return False
     if drawing.id is None and drawing.entity.fields[key].builtin and not drawing.draft.values.get(key):
         return False  # a number that only saving will give
-    if drawing.entity.fields[key].kind.points_back(drawing.entity.fields[key]) and drawing.writable:
+    if drawing.entity.fields[key].kind.points_back(drawing.entity.fields[key]) and (
+            drawing.writable or drawing.id is None):
         return False  # lists of other records are read, beside what is being typed they only stand in the way
     return key in drawing.writable or drawing.readable is None or key in drawing.readable
 

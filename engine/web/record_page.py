@@ -22,7 +22,7 @@ from engine.web.asking import ask, form_sent, version_sent
 from engine.web.drafts import draft_ways
 from engine.web.form_choice import chosen_form, other_forms
 from engine.web.form_layout import drawn_form
-from engine.web.form_state import rights, typed_draft
+from engine.web.form_state import rights, standing, typed_draft
 from engine.web.held import pairs_of, sent_keys
 from engine.web.panels import Beside, panels
 from engine.web.record_about import about
@@ -30,6 +30,7 @@ from engine.web.rows import Edited
 from engine.web.rows.paste import wrong_cells
 from engine.web.rows.wrong import wrong_so_far
 from engine.web.widgets import CHOICES, Drawing
+from engine.web.wizard import carried, shown_wizard
 
 
 def card_page(view: Any, entity: Entity, id: str, **more: Any) -> Response:
@@ -41,10 +42,12 @@ def card_page(view: Any, entity: Entity, id: str, **more: Any) -> Response:
 
 def form_page(view: Any, entity: Entity, draft: Any, record: Any = None, *, problems: Iterable[Problem] = (),
           refusal: Refusal | None = None, status: int = 200, block: str = "form", version: int | None = None,
-          edited: Edited | None = None, offered: Any = None, continued: Any = None) -> Response:
+          edited: Edited | None = None, offered: Any = None, continued: Any = None,
+          place: int | None = None) -> Response:
     """The page with inputs. `record` is None while it is being made. `edited`: what was typed, and done to its rows.
 
     `offered`: a draft that waits to be continued or discarded; `continued`: the draft that stands in the inputs.
+    `place`: the step of a wizard to show.
     """
     shown, write = rights(view, entity, record)
 
@@ -55,7 +58,7 @@ def form_page(view: Any, entity: Entity, draft: Any, record: Any = None, *, prob
     drawing = Drawing(view, entity, draft, write, problems=problems, id=record.id if record else None,
                       choices=None if pages.partial() else ask, readable=shown, edited=edited)
     return _page(view, entity, drawing, record=record, editing=True, problems=list(problems), refusal=refusal,
-                 status=status, block=block, version=version, offered=offered, continued=continued)
+                 status=status, block=block, version=version, offered=offered, continued=continued, place=place)
 
 
 def typed_page(view: Any, entity: Entity, id: str | None = None, block: str = "form",
@@ -82,21 +85,26 @@ def again(entity: Entity, refusal: Refusal, id: str | None) -> Response:
 
 def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, editing: bool = False,
           problems: list[Problem] | None = None, refusal: Refusal | None = None, status: int = 200,
-          block: str = "form", version: int | None = None, offered: Any = None, continued: Any = None) -> Response:
+          block: str = "form", version: int | None = None, offered: Any = None, continued: Any = None,
+          place: int | None = None) -> Response:
     layout = chosen_form(view, entity, drawing.draft, asked_form(), record is not None)
     said = list(problems or refusal.problems) if refusal else []
-    form = drawn_form(drawing, layout, form_sent().get("_open", "").split())
+    unfolded = form_sent().get("_open", "").split()
+    wizard = shown_wizard(drawing, layout, said, place, frozenset(unfolded)) \
+        if layout.is_wizard and record is None else None
+    form = wizard.form if wizard else drawn_form(drawing, layout, unfolded)
     form.open_tab(form_sent().get("_tab") or request.args.get("tab", ""))
-    beside = panels(Beside(view, layout, drawing, record, editing))
+    beside = [] if wizard else panels(Beside(view, layout, drawing, record, editing))
     files = next((p.data["fields"] for p in beside if p.key == "files"), [])
     inputs = [d for d in (*form.fields, *files) if d.is_input]
     keys = [d.key for d in inputs]
     held = [k for k in sent_keys(entity) if k not in keys and k in drawing.writable] if editing else []
+    elsewhere, held = carried(held, standing(view, entity, record, drawing.draft, layout)) if wizard else ([], held)
     query = f"?form={layout.name}" if asked_form() == layout.name else ""
     context = about(view, entity, record)
     context.update(
-        form=form, editing=editing, status=status, panels=beside,
-        offered=" ".join(keys), held=" ".join(held), held_pairs=pairs_of(held),
+        form=form, editing=editing, status=status, panels=beside, wizard=wizard,
+        offered=" ".join([*keys, *elsewhere]), held=" ".join(held), held_pairs=pairs_of([*elsewhere, *held]),
         tab=next((t.key for t in form.tabs if t.is_open), ""), opened=form_sent().get("_open", ""),
         summary=drawing.summary(said),
         refusal_title=translate(refusal.title, view.language) if refusal else "",

@@ -36,15 +36,16 @@ class Drawing:
 
     def __init__(self, view: Any, entity: Entity, draft: Draft, writable: frozenset[str], *,
                  problems: Iterable[Problem] = (), id: Any = None, choices: Choices | None = None,
-                 readable: frozenset[str] | None = None, edited: Edited | None = None, outline: bool = False):
+                 readable: frozenset[str] | None = None, edited: Edited | None = None, outline: bool = False,
+                 bare: bool = False):
         """`edited`: what was typed, shown again where it could not be read, and what was done to its rows.
 
-        `outline`: only to learn which fields are inputs; rows are left out.
+        `outline`: only to learn which fields are inputs; rows are left out. `bare`: linked records stay texts.
         """
         self.view, self.entity, self.draft, self.writable = view, entity, draft, writable
         self.language, self.names, self.id = view.language, view.names, id
         self.choices, self.readable, self.edited = choices, readable, edited or Edited({})
-        self.raw, self.outline = self.edited.raw, outline
+        self.raw, self.outline, self.bare = self.edited.raw, outline, bare
         self.context = view.context(draft.values, follow=draft.follow)
         self._asked: dict[tuple[str, ...], Sequence[Any]] = {}
         self.files = file_names(view, entity, draft.values)
@@ -91,7 +92,7 @@ class Drawing:
         targets = f.kind.targets(f)
         if f.kind.upload(f) is not None:
             drawn.files = self._files(f, values)
-        elif targets and not f.is_many and values.get("@" + f.key):
+        elif targets and not self.bare and not f.is_many and values.get("@" + f.key):
             address, id = value if isinstance(value, tuple) else (targets[0], value)
             drawn.links.append((f"{self.view.catalog.entity(address).url}/{id}", drawn.text))
 
