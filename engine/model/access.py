@@ -33,6 +33,8 @@ class Role:
     sensitivity: str = "internal"
     """The highest sensitivity of fields that the role sees where no `fields:` list says otherwise."""
     hint: Text | None = None
+    shares_views: bool = False
+    """May keep views of lists for a role and for everyone."""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from engine.model.module import Module
 from engine.model.text import Text
 
 BUILTIN_ROLES = {
-    "administrator": Role("administrator", Text("Әкімші", "Администратор", "Administrator"), "medical"),
-    "methodist": Role("methodist", Text("Әдіскер", "Методист", "Methodist"), "personal"),
+    "administrator": Role("administrator", Text("Әкімші", "Администратор", "Administrator"), "medical", None, True),
+    "methodist": Role("methodist", Text("Әдіскер", "Методист", "Methodist"), "personal", None, True),
 }
 """Roles that the engine relies on: they see an entity that names no access at all."""
 
@@ -49,7 +49,8 @@ def roles_of(sources: Iterable[Source]) -> Mapping[str, Role]:
             first[key] = source.file
             title = text_of(written.get("title"), (*path, "title"), source.found) or Text(key, key)
             roles[key] = Role(key, title, written.get("sensitivity", "internal"),
-                              text_of(written.get("hint"), (*path, "hint"), source.found))
+                              text_of(written.get("hint"), (*path, "hint"), source.found),
+                              written.get("shares_views", key in BUILTIN_ROLES))
     return MappingProxyType({**{key: role for key, role in BUILTIN_ROLES.items() if key not in roles}, **roles})
 
 

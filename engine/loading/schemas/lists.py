@@ -32,7 +32,11 @@ MODULE_FILE: Schema = thing({
     **ABOUT,
 }, "module", "title")
 
-ROLE = thing({"title": ref("text"), "sensitivity": one_of(*SENSITIVITY), **ABOUT}, "title")
+ROLE = thing({
+    "title": ref("text"), "sensitivity": one_of(*SENSITIVITY),
+    "shares_views": {"type": "boolean", "description": "May keep views of lists for a role and for everyone"},
+    **ABOUT,
+}, "title")
 ROLES_FILE: Schema = thing({"roles": named(ROLE, NAME, 200)}, "roles")
 
 ITEM = thing({

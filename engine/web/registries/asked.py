@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.errors import BadRequest, Problem
@@ -12,12 +12,16 @@ from engine.model import Entity, Field, Registry, View
 from engine.model.field import EMPTY
 from engine.services.access import can, readable
 from engine.services.registries import Query
+from engine.services.registries.kept import NOTHING, Kept
 from engine.web import pages
 from engine.web.kinds.base import Kind
 from engine.web.kinds.choosing import choose
+from engine.web.registries.arranged import Arranged, arranged
 from engine.web.state import State
 
 PAGE = 50
+NOT_GROUPED = ("-",)
+"""What a URL says to undo the groups of the layout."""
 BOUND = 10_000
 """Records that a page counts; of more it says "10 000+", and the exact figures when they are asked for."""
 PICKED_FOR = ("edit", "archive", "restore", "post", "print")
@@ -42,6 +46,20 @@ class Asked:
     """The field by which it is drawn, for kinds that need one."""
     options: Mapping[str, Any] = EMPTY
     """What the layout says of the kind."""
+    totals: tuple[tuple[str, str], ...] = ()
+    """Field and kind of what stands in the foot."""
+    group: tuple[str, ...] = ()
+    """Fields that the list is grouped by, outermost first."""
+    arranged: Arranged = field(default_factory=lambda: Arranged(State()))
+    """What is kept of the list: its saved view, the person's own columns."""
+    usual: tuple[str, ...] = ()
+    """The columns of the layout, as far as they are seen."""
+    usual_totals: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """Chosen widths of columns, in pixels."""
+        return {p: w for p, w in self.arranged.widths.items() if p in self.paths}
 
     @property
     def where(self) -> tuple[Any, ...]:
@@ -54,12 +72,6 @@ class Asked:
     def picks(self) -> bool:
         """May the actor do something to records that they pick here?"""
         return any(can(self.view.catalog, self.view.actor, self.entity, verb) for verb in PICKED_FOR)
-
-    @property
-    def totals(self) -> tuple[tuple[str, str], ...]:
-        """Field and kind of what stands in the foot."""
-        chosen = self.chosen.totals if self.chosen else None
-        return tuple((t, kind) for t, kind in (chosen or self.layout.totals).items() if t in self.seen)
 
     def query(self, needs: tuple[str, ...] = ()) -> Query:
         """What is read for the page; `needs`: fields that are read and not shown."""
@@ -74,20 +86,47 @@ class Asked:
         )
 
 
-def asked(view: Any, entity: Entity, state: State) -> Asked:
-    """What `state` asks of the list of `entity`. BadRequest for a view that its registry does not have."""
+def asked(view: Any, entity: Entity, state: State, kept: Kept = NOTHING) -> Asked:
+    """What `state` asks of the list of `entity`, with what is `kept` of it. BadRequest for a view or a kind that its
+    registry does not have; a saved view that names such a thing opens without it."""
     layout = pages.registry_for(view.catalog, view.actor, entity)
+    held = arranged(view, entity, layout, state, kept)
+    state = held.state
+    if held.saved is not None and not _suits(layout, state, entity, view):
+        state = replace(state, kind=None, by=None, span=None, on=None)
     chosen = _view(layout, state)
     seen = readable(view.catalog, view.actor, entity)
-    columns = chosen.columns if chosen and chosen.columns else layout.columns
     usual = _usual_sort(layout, chosen)
     kind, by, options = choose(layout, chosen, state, entity, seen)
+    group = state.group or (chosen.group if chosen else ()) or layout.group
     return Asked(
         view, entity, state, layout, chosen, seen,
-        paths=tuple(p for p in columns if p.split(".")[0] in seen),
+        paths=_seen(held.columns(layout, chosen), seen),
         sort=state.sort or tuple(s for s in usual if s.lstrip("-") in seen),  # a hidden column orders nothing
         kind=kind, by=by, options=options,
+        totals=_totals(held.totals(layout, chosen), seen),
+        group=() if group == NOT_GROUPED else tuple(g for g in group if g.partition(":")[0].split(".")[0] in seen),
+        arranged=held,
+        usual=_seen(chosen.columns if chosen and chosen.columns else layout.columns, seen),
+        usual_totals=_totals((chosen.totals if chosen else None) or layout.totals, seen),
     )
+
+
+def _suits(layout: Registry, state: State, entity: Entity, view: Any) -> bool:
+    """Can the list be drawn as its saved view says? The layout may have changed since."""
+    try:
+        choose(layout, _view(layout, state), state, entity, readable(view.catalog, view.actor, entity))
+    except BadRequest:
+        return False
+    return True
+
+
+def _seen(paths: Iterable[str], seen: Container[str]) -> tuple[str, ...]:
+    return tuple(p for p in paths if p.split(".")[0] in seen)
+
+
+def _totals(totals: Mapping[str, str], seen: Container[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((path, kind) for path, kind in totals.items() if path in seen)
 
 
 def _view(layout: Registry, state: State) -> View | None:
@@ -111,7 +150,7 @@ def is_many(entity: Entity, path: str) -> bool:
     return path in entity.fields and entity.fields[path].is_many
 
 
-def formatter(view: Any, field: Field, path: str) -> Callable[[Mapping[str, Any]], str]:
+def formatter(view: Any, shown: Field, path: str) -> Callable[[Mapping[str, Any]], str]:
     """The text of the field in a record of the list, where it stands under its path."""
-    placed = field if field.key == path else replace(field, key=path)
-    return field.kind.formatter(placed, view.language, view.names)
+    placed = shown if shown.key == path else replace(shown, key=path)
+    return shown.kind.formatter(placed, view.language, view.names)

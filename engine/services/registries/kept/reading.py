@@ -1,0 +1,102 @@
+"""What a person finds again when a list is opened: one statement for the views and for their own choices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from engine.fields.column_types import Id
+from engine.ids import parse_id
+from engine.model import Entity
+from engine.services.access import can
+from engine.storage.system.base import Json
+from engine.storage.system.personal import PREFERENCE, SAVED_VIEW
+
+MINE, ROLE, EVERYONE, REMOVED = "mine", "role", "everyone", "removed"
+SHOWN = 40
+"""Views that stand above a list, at most."""
+
+
+@dataclass(frozen=True)
+class SavedView:
+    id: UUID
+    title: str
+    audience: str
+    """mine, role, everyone"""
+    role: str | None
+    state: Mapping[str, Any]
+    version: int
+    mine: bool
+    changeable: bool
+    """May the actor change, rename and remove it?"""
+
+
+@dataclass(frozen=True)
+class Kept:
+    views: tuple[SavedView, ...] = ()
+    columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By place (the id of a saved view, `view KEY` of the layout's, or empty): `paths`, `widths`, `totals`."""
+    default: UUID | None = None
+    """The view that this person's list opens with."""
+
+    def view(self, id: str | UUID | None) -> SavedView | None:
+        """The view of this id that the actor may open."""
+        wanted = parse_id(id) if isinstance(id, str) else id
+        return next((v for v in self.views if v.id == wanted), None) if wanted else None
+
+
+NOTHING = Kept()
+
+
+def key_of(entity: Entity) -> str:
+    return f"list {entity.address}"
+
+
+def may_share(view: Any) -> bool:
+    """May the actor keep views for others? Roles say so by `shares_views`."""
+    roles = view.catalog.roles
+    return view.actor.is_system or any(roles[r].shares_views for r in view.actor.roles if r in roles)
+
+
+def kept(view: Any, entity: Entity) -> Kept:
+    """The saved views that the actor may open here, and what they chose themselves. One statement."""
+    actor = view.actor
+    if actor.user_id is None or not can(view.catalog, actor, entity, "read"):
+        return NOTHING
+    shares = may_share(view)
+    views: list[SavedView] = []
+    choices: Mapping[str, Any] = {}
+    for id, owner, audience, role, title, state, version in view.execute(_statement(actor, entity)):
+        if id is None:
+            choices = state or {}
+            continue
+        mine = owner == actor.user_id
+        changeable = shares or (mine and audience == MINE)
+        views.append(SavedView(id, title, audience, role, state or {}, version, mine, changeable))
+    views.sort(key=lambda v: (v.audience != EVERYONE, v.audience == MINE, v.title.casefold()))
+    chosen = choices.get("columns")
+    return Kept(tuple(views[:SHOWN]), chosen if isinstance(chosen, dict) else {}, parse_id(choices.get("default")))
+
+
+def visible_views(actor: Any, entity: Entity) -> list[sa.ColumnElement]:
+    """Conditions that leave the views of a list that the actor may open."""
+    v = SAVED_VIEW.c
+    shared = sa.or_(v.audience == EVERYONE, sa.and_(v.audience == ROLE, v.role.in_(sorted(actor.roles))))
+    here = v.organisation_id.is_(None) if actor.organisation_id is None else v.organisation_id == actor.organisation_id
+    mine = sa.and_(v.owner_id == actor.user_id, v.audience != REMOVED)
+    return [v.entity == entity.address, here, sa.or_(mine, shared)]
+
+
+def _statement(actor: Any, entity: Entity) -> sa.CompoundSelect:
+    v, p = SAVED_VIEW.c, PREFERENCE.c
+    views = sa.select(v.id, v.owner_id, v.audience, v.role, v.title, v.state, v.version)
+    nothing = [sa.cast(sa.null(), kind) for kind in (Id(), Id(), sa.String(16), sa.String(64), sa.String(120))]
+    own = sa.select(*nothing, sa.type_coerce(p.value, Json()), sa.cast(sa.null(), sa.Integer()))
+    return sa.union_all(
+        views.where(*visible_views(actor, entity)),
+        own.where(p.user_id == actor.user_id, p.key == key_of(entity)),
+    )
