@@ -13,6 +13,7 @@ from engine.ids import parse_id
 from engine.language import N_
 from engine.language.formats import number_formatter, write_moment
 from engine.services.registries import listing
+from engine.services.registries.kept import kept
 from engine.web import pages
 from engine.web.asking import ask, entity_here
 from engine.web.registries.asked import Asked, asked
@@ -36,7 +37,7 @@ def bulk_print(module: str, slug: str) -> Response:
     if not everything and not picks:
         pages.notice("wait", pages.said(N_("Pick the records first")))
         return pages.see_other(state.url(entity.url))
-    return ask(lambda view: _page(asked(view, entity, state), None if everything else picks))
+    return ask(lambda view: _page(asked(view, entity, state, kept(view, entity)), None if everything else picks))
 
 
 def _page(wanted: Asked, picks: list[Any] | None) -> Response:

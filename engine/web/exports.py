@@ -12,6 +12,7 @@ from engine import doors, hooks
 from engine.language import translate
 from engine.services.access import can
 from engine.services.registries import listing
+from engine.services.registries.kept import kept
 from engine.services.transfer.exporting import export, exporter
 from engine.services.transfer.exporting.later import MANY, defer_export
 from engine.web import pages
@@ -30,7 +31,7 @@ def export_list(module: str, slug: str) -> Response:
     """The list of this address as a file: the columns on screen, or everything."""
     entity = entity_here(module, slug)
     state = State.read(request.args)
-    wanted, many = ask(lambda view: _asked(view, asked(view, entity, state)))
+    wanted, many = ask(lambda view: _asked(view, asked(view, entity, state, kept(view, entity))))
     query, paths = wanted.query(), None if request.form.get("scope") == "all" else wanted.paths
     form = request.form.get("format", "")
     if many:

@@ -13,6 +13,7 @@ from engine import doors
 from engine.model import Entity
 from engine.services import records
 from engine.services.access import can
+from engine.services.registries.kept import kept
 from engine.web import bulk, pages
 from engine.web.asking import entity_here
 from engine.web.exports import offered
@@ -20,6 +21,7 @@ from engine.web.filters import addable, chips, editor
 from engine.web.kinds.choosing import switch
 from engine.web.registries.asked import Asked, asked
 from engine.web.registries.said import said
+from engine.web.registries.saved_views import views_menu
 from engine.web.registries.tabs import tabs
 from engine.web.routes import blueprint
 from engine.web.state import FIRST_PAGE, State
@@ -41,10 +43,11 @@ def registry(module: str, slug: str) -> Response:
 
 def list_page(view: Any, entity: Entity, state: State) -> Response:
     """The list as a page, or its block for htmx. BadRequest for names and values that do not fit."""
-    wanted = asked(view, entity, state)
+    wanted = asked(view, entity, state, kept(view, entity))
+    state = wanted.state
     context = {
         **_heading(wanted), **_bar(wanted), **wanted.kind.draw(wanted), "kind": wanted.kind, "heads_seen": wanted.paths,
-        "ways": switch(wanted), **offered(wanted), **bulk.offered(wanted),
+        "ways": switch(wanted), **offered(wanted), **bulk.offered(wanted), **views_menu(wanted),
     }
     response = pages.page("registries/registry.html", block="registry", **context)
     if pages.partial():
@@ -78,6 +81,6 @@ def _bar(wanted: Asked) -> dict[str, Any]:
         "editor": editor(view, entity, state) if state.editing else None,
         "kept": state.pairs(search="", **FIRST_PAGE),
         "clear_url": state.url(entity.url, search="", filters=(), where=""),
-        "builder_url": state.url(f"{entity.url}/filter"),
+        "builder_url": state.url(f"{entity.url}/filter"), "panel_url": state.url(f"{entity.url}/columns"),
         "said": said(wanted),
     }

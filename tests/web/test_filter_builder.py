@@ -29,7 +29,7 @@ def shown(page) -> set[str]:
 
 def inputs(page) -> list[tuple[str, str]]:
     """What the builder's form would send: its hidden inputs, chosen options and texts."""
-    form = page.text.partition('id="builder"')[2].partition("</form>")[0]
+    form = page.text.partition('id="panel"')[2].partition("</form>")[0]
     found = [(m[1], unescape(m[2])) for m in re.finditer(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)]
     for name, body in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.S):
         chosen = re.search(r'<option value="([^"]*)" selected', body) or re.search(r'<option value="([^"]*)"', body)
@@ -109,7 +109,7 @@ def test_other_filters_search_and_order_stay(chief):
 
 def test_htmx_gets_the_builder_alone_and_then_the_list(chief):
     part = chief.get(f"{HERE}/filter?where={quote('fee > 100')}", HX_Request="true")
-    assert part.text.lstrip().startswith("<section") and 'id="builder"' in part.text and "<html" not in part.text
+    assert part.text.lstrip().startswith("<section") and 'id="panel"' in part.text and "<html" not in part.text
     answer = chief.get(sent(part, "apply"), HX_Request="true")
     assert answer.headers["HX-Retarget"] == "#registry" and 'id="registry"' in answer.text
     assert parse_qs(urlsplit(answer.headers["HX-Push-Url"]).query)["where"] == ["fee > 100"]

@@ -1,4 +1,4 @@
-"""Columns as a person wants them: which, in which order, how wide, with which totals; remembered for each list and view."""
+"""Columns as a person wants them: which, in which order, how wide, with which totals; kept for each list and view."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from engine.web.state import State
 
 MOST = 40
 TOTALS = {
-    "sum": N_("sum"), "avg": N_("average"), "min": N_("least"), "max": N_("greatest"), "count": N_("how many filled in"),
+    "sum": N_("sum"), "avg": N_("average"), "min": N_("least"), "max": N_("greatest"),
+    "count": N_("how many filled in"),
 }
 
 
@@ -114,7 +115,9 @@ def _panel(wanted: Asked, paths: tuple[str, ...], widths: dict[str, int], totals
     )
 
 
-def _drawn(column: Column, language: str, widths: dict[str, int], totals: dict[str, str], moved: bool) -> SimpleNamespace:
+def _drawn(
+    column: Column, language: str, widths: dict[str, int], totals: dict[str, str], moved: bool
+) -> SimpleNamespace:
     f = column.field
     kinds = f.kind.totals(f) if "." not in column.path and not f.is_many else ()
     return SimpleNamespace(

@@ -21,7 +21,7 @@ from engine.services.registries.kept import (
 )
 from engine.services.registries.kept.writing import LONGEST, roles_of
 from engine.web import pages
-from engine.web.asking import ask, do, entity_here
+from engine.web.asking import do, entity_here
 from engine.web.registries.arranged import changed, to_keep
 from engine.web.registries.asked import Asked, asked
 from engine.web.routes import blueprint
@@ -152,7 +152,3 @@ def _usual(uow: Any, entity: Entity, id: str) -> tuple[str, str]:
 ACTS = {"state": _state, "rename": _rename, "remove": _remove, "restore": _restore, "default": _default,
         "usual": _usual}
 
-
-def with_kept(entity: Entity, state: State) -> Asked:
-    """The list of the address with what is kept of it, for posts that act on what is seen."""
-    return ask(lambda view: asked(view, entity, state, kept(view, entity)))

@@ -20,8 +20,11 @@ from engine.web import markup, pages
 from engine.web.filters import field_at
 from engine.web.record_about import STATE_TONES
 from engine.web.registries.asked import Asked, formatter
+from engine.web.registries.heads import heads
 from engine.web.registries.marks import Marks
 from engine.web.state import State
+
+WORDS = {"avg": N_("average"), "min": N_("least"), "max": N_("greatest"), "count": N_("filled in")}
 
 
 def table(asked: Asked, page: Page, marks: Marks, picks: bool = False) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def table(asked: Asked, page: Page, marks: Marks, picks: bool = False) -> dict[s
     return {
         "rows": markup.rows(columns, page.records, entity.url, marks.of if flags else None, flags, depth, picks)
         if columns else Markup(""),
-        "heads": [_head(asked, path) for path in asked.paths],
+        "heads": heads(asked), "columns_url": asked.state.url(f"{entity.url}/columns"),
         "totals": _totals(asked, page.totals), "picks": picks,
     }
 
@@ -66,24 +69,14 @@ def _column(view: Any, entity: Entity, path: str, first: bool) -> markup.Column:
     return markup.Column(text, label, kinds, nameless=nameless)
 
 
-def _head(asked: Asked, path: str) -> SimpleNamespace:
-    view, state = asked.view, asked.state
-    field = field_at(view, asked.entity, path)
-    order = next((s for s in asked.sort[:1] if s.lstrip("-") == path), "")
-    turned = path if order.startswith("-") or not order else f"-{path}"
-    return SimpleNamespace(
-        title=field.title.in_(view.language), align=field.kind.align,
-        order="" if not order else "descending" if order.startswith("-") else "ascending",
-        url=state.url(asked.entity.url, sort=(turned,)) if "." not in path and field.kind.can_sort(field) else "",
-    )
-
-
-def _totals(asked: Asked, totals: Mapping[str, Any]) -> list[str]:
+def _totals(asked: Asked, totals: Mapping[str, Any]) -> list[SimpleNamespace]:
+    """What stands in the foot of each column, with a word for what is no plain sum."""
     if not totals:
         return []
     said, kinds, view = [], dict(asked.totals), asked.view
     for path in asked.paths:
-        field = field_at(asked.view, asked.entity, path)
+        field = field_at(view, asked.entity, path)
         value, kind = totals.get(path), kinds.get(path, "sum")
-        said.append("" if value is None else field.kind.total_text(field, kind, value, view.language, view.names))
+        text = "" if value is None else field.kind.total_text(field, kind, value, view.language, view.names)
+        said.append(SimpleNamespace(text=text, word="" if kind == "sum" else pages.said(WORDS[kind])))
     return said

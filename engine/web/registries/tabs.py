@@ -36,7 +36,8 @@ def tabs(asked: Asked) -> list[dict[str, Any]]:
          "active": saved is None and v is asked.chosen, "icon": "", "note": ""}
         for v in views
     ), *(
-        {"title": g.title.in_(language), "url": f"{base}/grids/{g.slug}", "active": False, "icon": g.icon, "note": ""}
+        {"title": g.title.in_(language), "url": f"{base}/grids/{g.slug}", "active": False, "icon": g.icon, "note": "",
+         "apart": True}
         for g in grids
     ), *(_saved_tab(asked, v) for v in kept.views)]
 

@@ -17,7 +17,7 @@ from engine.expression.syntax import Binary, Call, Comparison, Items, Logic, Nod
 from engine.expression.writing import write
 from engine.model import Entity, Field, Registry
 from engine.model.layout import TOTALS
-from engine.services.registries.conditions import Group, Part, Written, place_of, read_rule, write_rule
+from engine.services.registries.conditions import Group, Part, Written, normal, place_of, read_rule, write_rule
 from engine.services.registries.kept.columns import column_at
 from engine.services.registries.scopes import SeenScope, read_where, seen_scope
 
@@ -132,7 +132,7 @@ class _Fitting:
         try:
             text = write(self._renamed(parse(rule), [self.scope]))
             tree = self._pruned(read_rule(self.view, self.entity, text))
-            left = write_rule(self.view, self.entity, tree) if isinstance(tree, Group) else ""
+            left = write_rule(self.view, self.entity, normal(tree)) if isinstance(tree, Group) else ""
             if left:
                 read_where(self.view, self.entity, left)
             return left
