@@ -46,7 +46,7 @@ def _saved_tab(asked: Asked, view: SavedView) -> dict[str, Any]:
     active = view is asked.arranged.saved
     notes = [_audience(asked, view)]
     if active and changed(asked):
-        notes.append(pages.said(N_("changed")))
+        notes.append(pages.said(N_("changed since it was saved")))
     if view.id == asked.arranged.kept.default:
         notes.append(pages.said(N_("opens by default")))
     return {"title": view.title, "url": f"{asked.entity.url}?saved={view.id}", "active": active,
@@ -57,4 +57,4 @@ def _audience(asked: Asked, view: SavedView) -> str:
     if view.audience == "role":
         role = asked.view.catalog.roles.get(view.role or "")
         return role.title.in_(asked.view.language) if role else str(view.role)
-    return pages.said(N_("for everyone") if view.audience == "everyone" else N_("mine"))
+    return pages.said(N_("for everyone") if view.audience == "everyone" else N_("my own view"))
