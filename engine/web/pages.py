@@ -94,6 +94,18 @@ def page(template: str, status: int = 200, /, *, block: str = "", **context: Any
     return response
 
 
+def fragment(template: str, status: int = 200, /, **context: Any) -> Response:
+    """A template without any frame, for htmx."""
+    html = current_app.jinja_env.get_template(template).render(**_bare_context(), **context)
+    return Response(html, status, {"Cache-Control": "no-store", "Vary": "HX-Request"}, mimetype="text/html")
+
+
+def notices_beside() -> str:
+    """What `notice` left in this request, to be added to an answer to htmx."""
+    found = get_flashed_messages(with_categories=True) if "_flashes" in session else []
+    return str(current_app.jinja_env.get_template("layout/parts.html").module.notices(found, True))
+
+
 def partial() -> bool:
     """True when htmx asks for a fragment; a restored or boosted page is asked for whole."""
     return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") != "full"

@@ -47,6 +47,42 @@ access:
   chief: {can: [read, create, edit, archive, restore]}
   helper: {can: [read]}
 """,
+    "metadata/club/task.yaml": """
+entity: club.task
+kind: reference
+tree: yes
+title: {kk: Іс, ru: Дело}
+plural: {kk: Істер, ru: Дела}
+display: "{name}"
+search: [name]
+fields:
+  name: {type: text, required: yes, max: 80, title: {kk: Атауы, ru: Название}}
+  stage:
+    type: choice
+    options: {todo: {kk: Істеу керек, ru: Сделать}, doing: {kk: Істелуде, ru: В работе}, done: {kk: Бітті, ru: Готово}}
+    title: {kk: Кезеңі, ru: Этап}
+  day: {type: date, title: {kk: Күні, ru: День}}
+  until: {type: date, min: =day, title: {kk: Дейін, ru: До}}
+  at: {type: datetime, title: {kk: Уақыты, ru: Когда}}
+  weight: {type: integer, min: 0, title: {kk: Салмағы, ru: Вес}}
+  double: {type: integer, value: weight * 2, title: {kk: Екі есе, ru: Вдвое}}
+  secret: {type: text, max: 40, sensitivity: medical, title: {kk: Құпиясы, ru: Тайна}}
+access:
+  chief: {can: [read, create, edit, archive, restore, history]}
+  helper: {can: [read]}
+""",
+    "forms/club/task.registry.yaml": """
+registry: club.task
+columns: [name, stage, day, weight, double, secret]
+filters: [stage, day, weight]
+sort: [name]
+totals: [weight]
+mark: {red: {when: weight > 20, title: {kk: Ауыр, ru: Тяжёлое}}}
+inline: [stage, day, weight]
+views:
+  stages: {title: {kk: Кезеңдер, ru: Этапы}, as: board, by: stage}
+  faces: {title: {kk: Карточкалар, ru: Карточки}, sort: [-weight], as: cards, cards: {lines: [weight, stage, secret]}}
+""",
     "metadata/club/order.yaml": """
 entity: club.order
 kind: document

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from engine.errors import NotFound
 from engine.model import Entity, Field
 
 Schema = Mapping[str, Any]
@@ -42,6 +43,13 @@ class Kind:
         `problem(code, *place, **words)`: note a problem.
         """
         return {}
+
+    def part(self, asked: Any, name: str) -> tuple[str, dict[str, Any]]:
+        """A template and its context for a part of the list that is asked for later: further cards, inner records.
+
+        Raises NotFound where the kind has no such parts, BadRequest for a part that is not there.
+        """
+        raise NotFound()
 
     def draw(self, asked: Any) -> dict[str, Any]:
         """What the template is given, and what the page needs of every kind: `count`, `shown`, `next_url`, …"""

@@ -6,17 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from markupsafe import Markup
+
 from engine.language import N_
 from engine.services.display import display_keys, display_text
 from engine.services.registries import Query
-from engine.web import pages
+from engine.web import markup, pages
 from engine.web.filters import field_at
 from engine.web.kinds.cards import shows_image
-from engine.web.record_page import STATE_TONES
+from engine.web.record_about import STATE_TONES
 from engine.web.registries.asked import Asked, formatter
 from engine.web.registries.marks import Said, marks
 
 USUAL_LINES = 4
+IMAGE = 320
+"""Pixels of the longer side of a picture on a card."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Card:
     """(tone, word)"""
     mark: Said | None
     archived: bool
+    pick: Markup | str
+    """The box that picks it, where picking leads to something."""
 
 
 class Cards:
@@ -88,10 +94,13 @@ class Cards:
         image = record.get(self.image) if self.image else None
         said = [(label, text) for label, write in self.texts if (text := write(record))]
         words = title.split()
+        title = title or pages.said(N_("without a name"))
+        initials = "".join(w[0] for w in words[:2]).upper() if self.image else ""
         return Card(
-            str(record["id"]), record["version"], url, title or pages.said(N_("without a name")), said,
-            f"{url}/files/{image}" if image else "", "".join(w[0] for w in words[:2]).upper() if self.image else "",
+            str(record["id"]), record["version"], url, title, said,
+            f"{url}/files/{image}?size={IMAGE}" if image else "", initials,
             self._state_of(record), self.marks.of(record), record.get("archived_at") is not None,
+            markup.pick(record, title) if self.asked.picks else "",
         )
 
     def _state_of(self, record: Mapping[str, Any]) -> tuple[str, str] | None:
