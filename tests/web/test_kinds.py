@@ -42,7 +42,7 @@ def columns(page):
 def test_a_list_offers_the_kinds_that_suit_it(chief, tasks):
     page = html.unescape(chief.get("/club/task").text)
     assert 'href="/club/task?as=cards"' in page and 'href="/club/task?as=board&by=stage"' in page
-    assert "by=secret" not in page 
+    assert "by=secret" not in page
     assert 'class="q-cards"' in chief.get("/club/task?as=cards").text
     assert "data-board" in chief.get("/club/task?view=stages").text, "a view is drawn as its file says"
 
