@@ -315,6 +315,10 @@ class FieldType:
         text = cell_text(cell)
         return "" if text in DASHES and not self.reads_dashes else text
 
+    def cell_choices(self, field: Field, language: str, names: Names) -> Sequence[str]:
+        """What a cell may say where it is one of a few, for lists in workbooks and on pages; `cell_reader` reads it."""
+        return ()
+
     def schema(self, field: Field) -> mm.Field:
         """The marshmallow field that reads JSON (and what `from_form` made) into a value. It keeps no request."""
         raise NotImplementedError(self.name)

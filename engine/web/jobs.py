@@ -43,9 +43,9 @@ def job_list() -> Response:
         shared = everyone and jobs.sees_all(view.actor)
         found = jobs.listing(view, state, shared, after)
         names = names_of(view, USER, [j.user_id for j in found.jobs if j.user_id]) if shared else {}
-        shown = [_shown(view, job, names.get(job.user_id, "")) for job in found.jobs]
+        drawn = [shown(view, job, names.get(job.user_id, "")) for job in found.jobs]
         return pages.page(
-            "jobs/jobs.html", block="jobs", jobs=shown, shared=shared, may_share=jobs.sees_all(view.actor),
+            "jobs/jobs.html", block="jobs", jobs=drawn, shared=shared, may_share=jobs.sees_all(view.actor),
             tabs=[{"title": pages.said(title), "url": _url(state=code, whose="all" if shared else None),
                    "active": code == state} for code, title in TABS],
             whose=[{"title": pages.said(title), "url": _url(state=state, whose=code),
@@ -67,7 +67,7 @@ def job(id: str) -> Response:
     def work(view: Any) -> Response:
         found = jobs.get(view, id)
         who = "" if found.mine or not found.user_id else names_of(view, USER, [found.user_id]).get(found.user_id, "")
-        return pages.page("jobs/job.html", block="job", job=_shown(view, found, who), unfinished=found.unfinished,
+        return pages.page("jobs/job.html", block="job", job=shown(view, found, who), unfinished=found.unfinished,
                           untold=found.mine and not found.unfinished and view.actor.unread > 0)
 
     return ask(work)
@@ -126,7 +126,7 @@ def _url(**words: Any) -> str:
     return "/jobs" + (f"?{urlencode(asked)}" if asked else "")
 
 
-def _shown(view: Any, job: jobs.Job, who: str = "") -> SimpleNamespace:
+def shown(view: Any, job: jobs.Job, who: str = "") -> SimpleNamespace:
     write = number_formatter(view.language)
     tone, word = STATES[job.state]
     far = ""

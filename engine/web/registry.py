@@ -18,6 +18,7 @@ from engine.web import bulk, pages
 from engine.web.asking import entity_here
 from engine.web.exports import offered
 from engine.web.filters import addable, chips, editor
+from engine.web.import_pages import offers_import
 from engine.web.kinds.choosing import switch
 from engine.web.registries.asked import Asked, asked
 from engine.web.registries.said import said
@@ -48,6 +49,7 @@ def list_page(view: Any, entity: Entity, state: State) -> Response:
     context = {
         **_heading(wanted), **_bar(wanted), **wanted.kind.draw(wanted), "kind": wanted.kind, "heads_seen": wanted.paths,
         "ways": switch(wanted), **offered(wanted), **bulk.offered(wanted), **views_menu(wanted),
+        "import_url": offers_import(wanted.view, wanted.entity),
     }
     response = pages.page("registries/registry.html", block="registry", **context)
     if pages.partial():

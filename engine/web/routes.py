@@ -45,6 +45,7 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     help,
     history,
     home,
+    imports,
     jobs,
     kind_parts,
     life,

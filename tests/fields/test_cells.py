@@ -148,3 +148,13 @@ def test_markup_in_a_cell_of_rich_text_is_cleaned_and_plain_text_keeps_its_signs
     field = field_of(kind)
     assert read(kind, field, "5 < 7\nтағы") == "<p>5 &lt; 7</p><p>тағы</p>"
     assert "script" not in read(kind, field, "<p>a</p><script>alert(1)</script>")
+
+
+@pytest.mark.parametrize("kind", READ, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_list_in_a_workbook_offers_is_read(kind, language):
+    field = field_of(kind)
+    offered = list(kind.cell_choices(field, language, NAMES))
+    values = [read(kind, field, text, language) for text in offered]
+    assert len({repr(v) for v in values}) == len(offered)
+    assert not [p for value in values for p in kind.problems(field, value, field.options)]

@@ -141,6 +141,15 @@ class ChoiceType(FieldType):
 
         return read
 
+    def cell_choices(self, field, language, names):
+        if field.is_many:
+            return ()  # several stand in one cell: no list can offer that
+        address, title = self.dictionary(field), self.titles(field, language, names)
+        known = self.known_titles(field, names)
+        codes = [code for code, _ in names.choices(address, language)] if address else list(self.codes(field))
+        # A title that two codes share would choose neither.
+        return [text if known.get(folded(text)) == code else code for code in codes for text in [title(code)]]
+
     def known_titles(self, field, names) -> Mapping[str, str]:
         """Folded title or code -> code. A title that two codes share names none of them."""
         found: dict[str, set[str]] = {}

@@ -31,6 +31,9 @@ class RatingType(IntegerType):
         most = self.most(field)
         return lambda mark: f"{mark}\u00a0/\u00a0{most}"
 
+    def cell_choices(self, field, language, names):
+        return [str(mark) for mark in range(1, self.most(field) + 1)]
+
     def bare(self, text, units):
         return text.split("/")[0].strip()
 

@@ -64,6 +64,9 @@ class YesNoType(FieldType):
 
         return read
 
+    def cell_choices(self, field, language, names):
+        return translate(YES, language), translate(NO, language)
+
     def schema(self, field):
         return YesNo()
 

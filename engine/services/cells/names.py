@@ -36,6 +36,8 @@ CHUNK = 400
 LONGEST = 300
 """Characters of a name; nothing longer is looked for."""
 DEPTH = 2
+ALIKE = 0.25
+"""The share of common groups of three letters from which a name is worth offering."""
 NOT_FOUND = N_("There is no “%(text)s” among those you may choose")
 SEVERAL = N_("Several records are called “%(text)s”: choose one from the list")
 
@@ -62,6 +64,9 @@ class Index:
     whole: bool
     found: dict[tuple[str, Any], dict[UUID, Candidate]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    called: dict[UUID, str] = field(default_factory=dict)
+    """Names of the candidates in the reader's language."""
+    grams: dict[UUID, frozenset[str]] = field(default_factory=dict)
 
     def add(self, key: tuple[str, Any], candidate: Candidate) -> None:
         self.found.setdefault(key, {})[candidate.id] = candidate
@@ -91,7 +96,7 @@ class LinkNames:
         indexes = [index for key, index in self._indexes.items() if key[0] == target.address]
         for values in records if indexes else ():
             candidate = Candidate(values["id"], True, True)
-            texts = {display_text(target, values, language, self.view.names) for language in LANGUAGES}
+            texts = [display_text(target, values, language, self.view.names) for language in LANGUAGES]
             for index in indexes:
                 self._note(target, index, candidate, texts, values)
 
@@ -114,6 +119,28 @@ class LinkNames:
         message = SEVERAL if best else NOT_FOUND
         code = "link.several" if best else "link.unknown"
         return Match(text, Problem(code, message, params={"text": text if len(text) <= 60 else f"{text[:60]}…"}))
+
+    def near(self, entity: Entity, path: str, f: Field, text: str, most: int = 5) -> list[tuple[str, str]]:
+        """(raw value, name) of records that may have been meant: those that share the name, else the most alike.
+
+        Only of what `find` has looked at already; nothing is asked of the database.
+        """
+        choosing = _Choosing.of(self.view, entity, path, f, None)
+        many, wanted = len(f.kind.targets(f)) > 1, _grams(text)
+        scored: list[tuple[float, str, str]] = []
+        for address in f.kind.targets(f):
+            index = self._indexes.get((address, *choosing.key))
+            if index is None:
+                continue
+            target = self.view.catalog.entity(address)
+            same = {id for key in self._keys_of(target, text) for id, c in index.found.get(key, {}).items() if c.live}
+            for id, name in index.called.items():
+                grams = index.grams.get(id) or index.grams.setdefault(id, _grams(name))
+                alike = 2.0 if id in same else len(wanted & grams) / (len(wanted | grams) or 1)
+                if alike > ALIKE:
+                    scored.append((alike, name, f"{address}:{id}" if many else str(id)))
+        scored.sort(key=lambda one: (-one[0], one[1]))
+        return [(raw, name) for _, name, raw in scored[:most]]
 
     # -- what is known of an entity ---------------------------------------------------------------------------------
 
@@ -152,7 +179,7 @@ class LinkNames:
         readers = [display.reader(SimpleNamespace(language=language, names=self.view.names)) for language in LANGUAGES]
         decode = source.decoder(tuple(f.key for f in idents))
         return [
-            (Candidate(row[0], row[1] is None, bool(row[2])), {read(row, 3) for read in readers},
+            (Candidate(row[0], row[1] is None, bool(row[2])), [read(row, 3) for read in readers],
              decode(row, at, {"id": row[0]}))
             for row in self.view.select(query)
         ]
@@ -161,8 +188,10 @@ class LinkNames:
         for candidate, names, values in rows:
             self._note(target, index, candidate, names, values)
 
-    def _note(self, target: Entity, index: Index, candidate: Candidate, names: Iterable[str],
+    def _note(self, target: Entity, index: Index, candidate: Candidate, names: Sequence[str | None],
               values: Mapping[str, Any]) -> None:
+        """`names`: what it is called in each of the languages."""
+        index.called[candidate.id] = names[LANGUAGES.index(self.view.language)] or ""
         for f in self._idents(target):
             if values.get(f.key) is not None:
                 index.add((f.key, _same(values[f.key])), candidate)
@@ -267,3 +296,9 @@ class _Choosing:
 
 def _same(value: Any) -> Any:
     return folded(value) if isinstance(value, str) else value
+
+
+def _grams(text: str) -> frozenset[str]:
+    """Groups of three letters, in the spelling of the search."""
+    key = f"  {search_key(text[:LONGEST])} "
+    return frozenset(key[n : n + 3] for n in range(len(key) - 2))

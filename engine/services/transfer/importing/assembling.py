@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.errors import Problem
 from engine.language import N_
+from engine.language.sheets import cell_text
 from engine.model import Entity
 from engine.services.cells import Cell, Column, LinkNames, read_columns
 from engine.services.transfer.importing.opening import Broken
@@ -56,6 +57,12 @@ class Incoming:
     @property
     def line(self) -> int:
         return self.piece.line.number
+
+    @property
+    def label(self) -> str:
+        """What the record is about, in a few words of its line."""
+        texts = (cell_text(cell) for cell in self.piece.line.cells if cell is not None and type(cell) is not Broken)
+        return " · ".join([text[:60] for text in texts if text][:3])
 
     def place_of(self, path: str) -> tuple[Place, str]:
         """Where a problem at `path` is shown: its cell, or that of what it is inside; and the path of a target."""

@@ -31,8 +31,8 @@ from engine.services.transfer.importing.shaping import Piece, Slot
 
 PORTION = 1_000
 """Lines that are judged together."""
-FREQUENT = 20
-"""Wrong values that are offered to be mended in all lines at once."""
+OFFERED = 200
+"""Names that lead nowhere for which others are offered."""
 
 
 @dataclass
@@ -45,6 +45,8 @@ class Wrong:
     text: str
     problem: Problem
     column: int | None = None
+    near: tuple[tuple[str, str], ...] = ()
+    """Of a link: values that may have been meant, with their names."""
 
 
 @dataclass
@@ -80,12 +82,13 @@ class Passage:
                              and entity.address in s.target.field.kind.targets(s.target.field))
         """Paths by which records of the table name each other."""
         self.waiting: list[Piece] = []
+        self._offered: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
         self._last = False
         self._limited = any(g.where is not None for g in held(view.catalog, view.actor, entity, "import"))
 
-    def run(self, records: Iterable[Piece], tell: Callable[[int, list[Wrong]], None],
+    def run(self, records: Iterable[Piece], tell: Callable[[Incoming, list[Wrong]], None],
             progress: Callable[[int], None] = lambda lines: None) -> Found:
-        """Pass all records; `tell` hears of each wrong one: its first line, and what is wrong."""
+        """Pass all records; `tell` hears of each wrong one and what is wrong with it."""
         for portion in _portions(records):
             self.found.lines += sum(len(piece.lines) for piece in portion)
             taken = [piece for piece in portion if piece.line.number not in self.left_out]
@@ -103,7 +106,7 @@ class Passage:
                     self._portion(portion, tell)
         return self.found
 
-    def _portion(self, pieces: Sequence[Piece], tell: Callable[[int, list[Wrong]], None]) -> None:
+    def _portion(self, pieces: Sequence[Piece], tell: Callable[[Incoming, list[Wrong]], None]) -> None:
         found = self.found
         incoming = self._ready(self.assembler.incoming(pieces))
         self.along.writing = self.writing
@@ -121,7 +124,7 @@ class Passage:
             found.wrong += 1
             told = self._told(one, refusal)
             found.frequent.update((w.path, w.text) for w in told if w.path and w.text)
-            tell(one.line, told)
+            tell(one, told)
         fresh = [w.after for id, w in good if id is None]
         if self.kin and fresh:
             self.names.add(self.entity, fresh)
@@ -187,9 +190,21 @@ class Passage:
             slot = self.slots[place.slot] if place.slot is not None else None
             text = cell_text(_said(lines[place.line].cells[place.slot])) if slot is not None else ""
             known = slot.path if slot is not None else path
-            wrong = Wrong(place.line, known, text, problem, slot.column if slot is not None else None)
+            wrong = Wrong(place.line, known, text, problem, slot.column if slot is not None else None,
+                          self._near(slot, text, problem))
             told.setdefault((place.line, known, str(problem.message)), wrong)
         return list(told.values())
+
+    def _near(self, slot: Slot | None, text: str, problem: Problem) -> tuple[tuple[str, str], ...]:
+        """Records that may have been meant by a name; worked out for the first names of a table only."""
+        target = slot.target if slot is not None else None
+        if target is None or problem.code not in ("link.unknown", "link.several") or not text or target.link:
+            return ()
+        key = (target.path, text)
+        if key not in self._offered and len(self._offered) < OFFERED:
+            f = next(iter(target.field.fields.values()), target.field)
+            self._offered[key] = tuple(self.names.near(target.entity, target.address, f, text))
+        return self._offered.get(key, ())
 
 
 def _said(cell: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from engine.services.sentences import problem_kept
+from engine.services.transfer.importing.assembling import Incoming
 from engine.services.transfer.importing.passing import Wrong
 
 FILE, DRAFT = "wrong.jsonl", "wrong.draft"
@@ -26,16 +27,14 @@ class Writer:
         self.count = 0
         self._file = (folder / DRAFT).open("wb")
 
-    def add(self, line: int, wrong: Sequence[Wrong]) -> None:
+    def add(self, one: Incoming, wrong: Sequence[Wrong]) -> None:
         if self.count % PAGE == 0:
             self.pages.append(self._file.tell())
         self.count += 1
-        cells = [{"line": w.line, "path": w.path, "text": w.text, "column": w.column, **problem_kept(w.problem)}
-                 for w in wrong]
-        # The path of the target, not that of the problem: the page asks what may be written there.
-        for cell, w in zip(cells, wrong, strict=True):
-            cell["path"] = w.path
-        self._file.write(orjson.dumps({"line": line, "cells": cells}) + b"\n")
+        # The path is that of the target, not of the problem: the page asks what may be written there.
+        cells = [{**problem_kept(w.problem), "line": w.line, "path": w.path, "said": w.text, "column": w.column,
+                  "near": w.near} for w in wrong]
+        self._file.write(orjson.dumps({"line": one.line, "label": one.label, "cells": cells}) + b"\n")
 
     def close(self) -> list[int]:
         """Keep what was written; where its pages begin."""
