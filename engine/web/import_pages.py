@@ -66,27 +66,18 @@ def columns_page(view: Any, entity: Entity, one: Import, refusal: Refusal | None
         path=plan.columns.get(head.column, ""),
     ) for head in top.heads]
     taken = set(plan.columns.values())
-    missing = [t for t in found.values() if t.path not in taken and _is_missing(t, taken)]
-    typed = {path: text for path, text in plan.defaults.items() if path in found and path not in taken}
+    wanted = [*verbs.missing(found, taken), *(found[p] for p in plan.defaults if p in found and p not in taken)]
     return _page(
         view, entity, 2, "columns", one=one, status=refusal.status if refusal else 200,
         reasons=_reasons(view, refusal), columns=columns, groups=_groups(view, known, found),
         sheets=[(s.index, s.name or "1", s.lines) for s in sheets], sheet=one.plan.sheet,
         head=top.lines[0] if top.lines else 0, begins=top.begins,
-        missing=[_default_input(view, entity, t, typed.get(t.path, "")) for t in missing],
+        missing=[_default_input(view, entity, t, plan.defaults.get(t.path, "")) for t in dict.fromkeys(wanted)],
+        wrong={p.path for p in refusal.problems} if refusal else set(),
         modes=[(mode, translate(MODES[mode], view.language)) for mode in verbs.modes(view, entity)],
         mode=plan.mode, keys=_keys(view, entity, keys), key=",".join(plan.key), clear=plan.clear,
         matched=len([c for c in columns if c.path]),
     )
-
-
-def _is_missing(t: Target, taken: set[str]) -> bool:
-    """Is it needed, and by no column given? What is behind a link counts once its link is named by columns."""
-    if not t.required or (t.rows and not any(p.startswith(f"{t.rows[0].key}.") for p in taken)):
-        return False
-    if t.link is not None:
-        return any(p.startswith(f"{t.link_path}.") for p in taken)
-    return not any(p.startswith(f"{t.path}.") for p in taken)
 
 
 def _groups(view: Any, known: Mapping[str, Target], found: Mapping[str, Target]) -> list[tuple[str, list[Any]]]:
@@ -183,6 +174,7 @@ def _input(view: Any, entity: Entity, t: Target, name: str, text: str, near: Any
         offered = [(value, called) for value, called in near]
         if not offered and not path:  # what every record gets: the first choices help who has no scripts
             offered = [(c.id, c.text) for c in choices(view, entity.address, t.address, limit=CHOICES)]
+            text = text or (offered[0][0] if len(offered) == 1 else "")
     shown = [o for o in offered if o[0] == text]
     attributes = {"data-suggest": suggest} if suggest else {}
     return {"input_name": name, "text": text, "choices": offered, "is_list": bool(offered or suggest),
@@ -220,7 +212,7 @@ def _reasons(view: Any, refusal: Refusal | None) -> list[str]:
     if refusal is None:
         return []
     told = [p.text(view.language) for p in refusal.problems] or [translate(refusal.title, view.language)]
-    return list(dict.fromkeys(told))
+    return list(dict.fromkeys(told))[:20]
 
 
 def _page(view: Any, entity: Entity, step: int, part: str, status: int = 200, one: Import | None = None,

@@ -158,3 +158,11 @@ def test_what_a_list_in_a_workbook_offers_is_read(kind, language):
     values = [read(kind, field, text, language) for text in offered]
     assert len({repr(v) for v in values}) == len(offered)
     assert not [p for value in values for p in kind.problems(field, value, field.options)]
+
+
+def test_the_beginning_of_a_title_is_enough_where_it_means_one():
+    kind = TYPES["choice"]
+    options = {"m": Text("ер", "мужской"), "f": Text("әйел", "женский"), "x": Text("иә", "млад.")}
+    field = field_of(kind, {"options": options})
+    said = [kind.cell_reader(field, "kk", NAMES)(text) for text in ("жен.", "Ж", "м", "муж", "е", "женщина")]
+    assert said == ["f", "f", "м", "m", "m", "женщина"]

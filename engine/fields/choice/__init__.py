@@ -24,6 +24,8 @@ from engine.language.folding import folded
 from engine.model.text import Text
 
 LENGTH = 64
+FEW = 6
+"""Choices among which a single letter is enough to tell one; else it takes three."""
 _LINES, _COMMAS = re.compile(r"[;\n]"), re.compile(",")
 UNKNOWN = N_("Choose one of the offered values")
 
@@ -123,12 +125,20 @@ class ChoiceType(FieldType):
         return [text for text in (t.strip() for t in texts) if text]
 
     def cell_reader(self, field, language, names):
-        """Codes by their title in any language, without case; several stand apart by `;` or `,`."""
+        """Codes by their title in any language, without case, or by the beginning of it that no other title shares
+        (`жен.`); several stand apart by `;` or `,`."""
         known = self.known_titles(field, names)
         codes = frozenset(known.values())
+        least = 1 if len(codes) <= FEW else 3
 
         def code(text):
-            return text if text in codes else known.get(folded(text), text)
+            if text in codes:
+                return text
+            said = folded(text)
+            if said not in known and len(said := said.rstrip(". ")) >= least:
+                begun = {c for title, c in known.items() if title.startswith(said)}
+                return begun.pop() if len(begun) == 1 else text
+            return known.get(said, text)
 
         def read(cell):
             text = self.said_in(cell)

@@ -31,6 +31,7 @@ GONE = N_("The file of this import is not kept any more: choose it again")
 BUSY = N_("This import is at work already")
 UNKNOWN_COLUMN = N_("There is no such column or field here")
 TWICE = N_("Two columns go into “%(title)s”: leave one of them")
+NEEDED = N_("“%(title)s” is needed: choose its column, or enter below what every record gets")
 NOTHING = N_("Choose a field for at least one column")
 NO_KEY = N_("Choose what stored records are known by; its column must be among those that are imported")
 CHANGED = N_("The data changed since the check, so nothing was imported. Look at the new mistakes")
@@ -165,11 +166,28 @@ def _problems(view, entity: Entity, plan: Plan, found: Mapping[str, Target], she
         yield Problem("import.nothing", NOTHING)
     for path in {p for p in paths if paths.count(p) > 1}:
         yield Problem("import.twice", TWICE, path, {"title": found[path].title(view.language) if path in found else ""})
+    if plan.mode != UPDATE:
+        for t in missing(found, {*paths, *plan.defaults}):
+            yield Problem("import.needed", NEEDED, t.path, {"title": t.title(view.language)})
     if plan.mode != CREATE:
         may = {f.key for f in key_fields(view, entity, found)}
         if not plan.key or not may.issuperset(plan.key) or any(k not in paths and k not in plan.defaults
                                                               for k in plan.key):
             yield Problem("import.key", NO_KEY, "@key")
+
+
+def missing(found: Mapping[str, Target], given: set[str]) -> list[Target]:
+    """What new records need and no column gives. Fields of rows, and of what is behind a link, count once other
+    columns speak of these."""
+    def speaks_of(place: str) -> bool:
+        return any(path.startswith(f"{place}.") for path in given)
+
+    return [
+        t for t in found.values()
+        if t.required and t.path not in given and (
+            speaks_of(t.link_path) if t.link is not None
+            else not speaks_of(t.path) and (not t.rows or speaks_of(".".join(r.key for r in t.rows))))
+    ]
 
 
 def refuse_busy(view, one: Import) -> None:
