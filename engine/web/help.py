@@ -25,6 +25,7 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     "": (
         ("Ctrl K", N_("search everywhere: screens, actions, records")),
         ("F1", N_("this help")),
+        ("?", N_("these keys")),
         ("Esc", N_("close what is open")),
         ("Tab", N_("the next field or button")),
     ),
@@ -80,7 +81,7 @@ def help_entity(module: str, slug: str) -> Response:
 
 def _page(**context: Any) -> Response:
     defaults = {"texts": [], "lists": [], "views": [], "fields": [], "verbs": [], "modules": [], "general": False,
-                "more": []}
+                "more": [], "beside": pages.partial()}
     return pages.page("help/help.html", block="panel", **{**defaults, **context})
 
 

@@ -32,7 +32,7 @@ FIELDS = HERE.parent / "fields"
 LANGUAGE_TITLES = {"kk": "Қаз", "ru": "Рус", "en": "Eng"}
 TASTES = {
     "theme": ("auto", "light", "dark"), "density": ("normal", "compact", "roomy"), "rail": ("open", "folded"),
-    "text": ("normal", "large", "larger"),
+    "text": ("normal", "large", "larger"), "single_keys": ("on", "off"),
 }
 YEAR = 365 * 24 * 3600
 NAME, ORGANISATION = "Qurastyr", "system.unit"

@@ -1,26 +1,33 @@
-/* The frame: the size of letters, the moment on paper, the worker that keeps static files for a day without network. */
+/* The frame: the size of letters, keys of one letter, the moment on paper, the worker that keeps static files. */
 (() => {
   "use strict";
   const root = document.documentElement;
+  // [what a button says, where it is kept on <html>, the cookie by which the server draws the next page]
+  const TASTES = [
+    ["data-density-set", "data-density", ""],
+    ["data-text-set", "data-text", "q_text"],
+    ["data-single-keys-set", "data-single-keys", "q_single_keys"],
+  ];
 
   document.addEventListener("click", (event) => {
-    const size = event.target instanceof Element && event.target.closest("[data-text-set]");
-    if (!size) return;
-    root.dataset.text = size.dataset.textSet;
-    document.cookie = `q_text=${size.dataset.textSet}; Path=/; Max-Age=31536000; SameSite=Lax`;
-    pressed();
+    if (!(event.target instanceof Element)) return;
+    for (const [button, place, cookie] of TASTES) {
+      const pressed = event.target.closest(`[${button}]`);
+      if (!pressed || !cookie) continue;
+      root.setAttribute(place, pressed.getAttribute(button));
+      document.cookie = `${cookie}=${pressed.getAttribute(button)}; Path=/; Max-Age=31536000; SameSite=Lax`;
+    }
   });
   // Which of several is chosen is said, not only shown.
-  function pressed() {
-    for (const [name, chosen] of [["densitySet", root.dataset.density], ["textSet", root.dataset.text]]) {
-      const attribute = name === "densitySet" ? "data-density-set" : "data-text-set";
-      for (const button of document.querySelectorAll(`[${attribute}]`)) {
-        button.setAttribute("aria-pressed", String(button.dataset[name] === chosen));
+  function say() {
+    for (const [button, place] of TASTES) {
+      for (const each of document.querySelectorAll(`[${button}]`)) {
+        each.setAttribute("aria-pressed", String(each.getAttribute(button) === root.getAttribute(place)));
       }
     }
   }
-  document.addEventListener("DOMContentLoaded", pressed);
-  new MutationObserver(pressed).observe(root, { attributes: true, attributeFilter: ["data-density"] });
+  document.addEventListener("DOMContentLoaded", say);
+  new MutationObserver(say).observe(root, { attributes: true, attributeFilter: TASTES.map(([, place]) => place) });
 
   window.addEventListener("beforeprint", () => {
     const now = new Date();

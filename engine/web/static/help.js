@@ -16,7 +16,7 @@
     panel().hidden = false;
     document.documentElement.classList.add("has-help");
     body().scrollTop = 0;
-    const heading = body().querySelector("h1");
+    const heading = body().querySelector(".q-help-title");
     heading.tabIndex = -1;
     heading.focus();
   }
@@ -25,12 +25,12 @@
     document.documentElement.classList.remove("has-help");
     (from && from.isConnected ? from : opener())?.focus();
   }
-  function toggle() {
+  async function toggle() {
     if (!panel() || !opener()) return;
     if (!panel().hidden) close();
     else {
       from = document.activeElement;
-      show(opener().href);
+      await show(opener().href);
     }
   }
   document.addEventListener("click", (event) => {
@@ -42,7 +42,17 @@
     if (link.matches("[data-help]")) toggle();
     else show(link.href);
   });
+  // A key of one letter works only where nothing is typed, and not for those who switched such keys off.
+  const types = (place) => place instanceof Element && place.closest("input, textarea, select, [contenteditable], dialog");
   document.addEventListener("keydown", (event) => {
+    if (event.key === "?" && !event.ctrlKey && !event.metaKey && !event.altKey && opener()
+        && document.documentElement.dataset.singleKeys !== "off" && !types(event.target)) {
+      event.preventDefault();
+      const keys = document.querySelector("[data-keys]");
+      if (keys) keys.click();
+      else toggle().then(() => body().querySelector(".q-help-keys")?.scrollIntoView());
+      return;
+    }
     if (event.key === "F1" && opener()) {
       event.preventDefault();
       toggle();
