@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -16,11 +17,12 @@ from engine.errors import NotFound
 from engine.language import N_
 from engine.model import Entity, Form
 from engine.services.access import can, readable, writable
+from engine.services.grids import offered
 from engine.web import pages
 from engine.web.asking import entity_here
 from engine.web.routes import blueprint
 
-SCREENS = ("list", "card", "form")
+SCREENS = ("list", "card", "form", "grid")
 KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     "": (
         ("Ctrl K", N_("search everywhere: screens, actions, records")),
@@ -34,6 +36,15 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Ctrl Enter", N_("open in a new tab")),
     ),
     "card": (("Ctrl P", N_("print")),),
+    "grid": (
+        ("← ↑ → ↓", N_("walk from cell to cell; with Shift they pick a block")),
+        ("Enter", N_("write in the cell, or go to the next one")),
+        ("F2", N_("the details of the cell")),
+        ("Delete", N_("empty the cells")),
+        ("Ctrl D", N_("fill down what stands above")),
+        ("Ctrl V", N_("paste a block from a spreadsheet")),
+        ("Ctrl Z", N_("take the last change back")),
+    ),
     "form": (
         ("Ctrl Enter", N_("save")),
         ("Esc", N_("leave without saving")),
@@ -101,9 +112,12 @@ def _told(entity: Entity, on: str) -> dict[str, Any]:
     registry = pages.registry_for(catalog, actor, entity)
     form = next((f for f in catalog.forms[entity.address] if not f.roles or f.roles & actor.roles), None)
     layout = registry if on == "list" else form
-    said = (entity.hint, entity.help, *((layout.hint, layout.help) if layout else ()))
+    grid = next((g for g in offered(catalog, actor, entity) if g.slug == request.args.get("grid")), None)
+    said = [entity.hint, entity.help, *((layout.hint, layout.help) if layout and on != "grid" else ())]
+    if on == "grid" and grid is not None:
+        said = [grid.hint]
     module = catalog.modules[entity.module]
-    title = pages.list_title(catalog, actor, entity) if on == "list" else entity.title
+    title = pages.list_title(catalog, actor, entity) if on == "list" else grid.title if grid else entity.title
     verbs = [v for v in DOES if can(catalog, actor, entity, v) and (entity.is_document or v not in (
         "post", "reverse", "annul"))]
     return {
@@ -136,6 +150,8 @@ def url_here() -> str:
     """The address of the help with the screen that is being shown."""
     parts = [p for p in request.path.split("/") if p]
     if len(parts) >= 2 and doors.site().catalog.at_url(parts[0], parts[1]) is not None:
+        if parts[2:3] == ["grids"]:
+            return f"/help/{parts[0]}/{parts[1]}?{urlencode({'on': 'grid', 'grid': parts[-1]})}"
         on = "list" if len(parts) == 2 else "form" if parts[-1] in ("new", "edit") else "card"
         return f"/help/{parts[0]}/{parts[1]}?on={on}"
     if len(parts) == 1 and parts[0] in doors.site().catalog.modules:

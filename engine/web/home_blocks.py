@@ -78,7 +78,7 @@ def _list(view: Any, block: Block, wanted: Asked) -> Drawn:
     found = marks(wanted)
     query = replace(wanted.query(found.needs), limit=block.rows, count=False, totals=())
     page = listing(view, block.entity, query)
-    return {**table(wanted, page, found), "shown": len(page.records), "more": page.next is not None}
+    return {**table(wanted, page, found, named=False), "shown": len(page.records), "more": page.next is not None}
 
 
 def _count(view: Any, block: Block, number: int) -> Drawn:

@@ -94,10 +94,11 @@ def pick(record: Mapping[str, Any], name: str) -> Markup:
 
 def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: str,
          marks: Callable[[Mapping[str, Any]], Any] | None = None, flags: Mapping[Any, str] = MappingProxyType({}),
-         depths: Mapping[Any, int] = MappingProxyType({}), picks: bool = False) -> Markup:
+         depths: Mapping[Any, int] = MappingProxyType({}), picks: bool = False, named: bool = True) -> Markup:
     """The rows of a table: the first cell of each leads to `url` and the record's id, moved in by its depth.
 
     `marks` tells the mark of a record, `flags` how each mark is drawn. `picks`: each begins with a box to pick it.
+    `named`: each has an id; not where the page holds several tables, of which two may show one record.
     """
     first, rest = columns[0], columns[1:]
     lines = []
@@ -114,5 +115,6 @@ def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: s
             opened = f'<td data-depth="{min(depth, DEEPEST)}" {opened[4:]}'
         if picks:
             opened = f'<td class="q-pick">{pick(record, first.text(record))}</td>{opened}'
-        lines.append(f'<tr id="r-{record["id"]}" data-open{kinds}{told}>{opened}{cells}</tr>')
+        name = f' id="r-{record["id"]}"' if named else ""
+        lines.append(f"<tr{name} data-open{kinds}{told}>{opened}{cells}</tr>")
     return Markup("\n".join(lines))  # noqa: S704 - every part above is escaped

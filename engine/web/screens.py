@@ -11,20 +11,22 @@ from engine.model import Catalog, Text
 from engine.services.access import can, visible_entities
 from engine.services.actor import Actor
 from engine.services.grids import offered
+from engine.services.transfer.importing.verbs import may_import
 from engine.web import pages
 from engine.web.palette import Screen
 
-NEW = N_("New: %(title)s")
+NEW, IMPORT = N_("New: %(title)s"), N_("Import: %(title)s")
 BEGUN = 8
 
 
 def of_catalog(view: Any) -> tuple[Screen, ...]:
     """Modules, lists with their views, and forms of new records: worked out once for people of the same roles."""
     catalog, actor = view.catalog, view.actor
-    return catalog.derived(("screens", actor.roles), lambda: tuple(_of_catalog(catalog, actor)))
+    return catalog.derived(("screens", actor.roles), lambda: tuple(_of_catalog(view)))
 
 
-def _of_catalog(catalog: Catalog, actor: Actor) -> Iterator[Screen]:
+def _of_catalog(view: Any) -> Iterator[Screen]:
+    catalog, actor = view.catalog, view.actor
     entities = visible_entities(catalog, actor)
     shown = {e.module for e in entities}
     modules = sorted((m for m in catalog.modules.values() if m.key in shown), key=lambda m: (m.order, m.key))
@@ -37,9 +39,11 @@ def _of_catalog(catalog: Catalog, actor: Actor) -> Iterator[Screen]:
                              (entity.title, entity.plural), begins=entity.is_document)
             for grid in offered(catalog, actor, entity):
                 yield Screen(grid.title, f"{entity.url}/grids/{grid.slug}", grid.icon, module.title)
-            for view in pages.registry_for(catalog, actor, entity).views.values():
-                name = Text(*(f"{listed.in_(code)}: {view.title.in_(code)}" for code in LANGUAGES))
-                yield Screen(name, f"{entity.url}?view={view.key}", "filter", module.title, (view.title,))
+            if may_import(view, entity):
+                yield Screen(told(IMPORT, title=listed), f"{entity.url}/import", "upload", module.title)
+            for ready in pages.registry_for(catalog, actor, entity).views.values():
+                name = Text(*(f"{listed.in_(code)}: {ready.title.in_(code)}" for code in LANGUAGES))
+                yield Screen(name, f"{entity.url}?view={ready.key}", "filter", module.title, (ready.title,))
     for module in modules:
         yield Screen(module.title, f"/{module.key}", module.icon)
 
@@ -70,6 +74,10 @@ def told(sentence: str, **params: Text) -> Text:
 
 _FRAME = (
     Screen(told(N_("Home")), "/", "home"),
+    Screen(told(N_("Starred")), "/starred", "star"),
+    Screen(told(N_("Notices")), "/notices", "bell"),
+    Screen(told(N_("Work in the background")), "/jobs", "list-check"),
+    Screen(told(N_("Help")), "/help", "help"),
     Screen(told(N_("Work in the background")), "/jobs", "list-check"),
     Screen(told(N_("Notices")), "/notices", "bell"),
     Screen(told(N_("Export this list")), "", "download", press="[data-export]"),

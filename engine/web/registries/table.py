@@ -27,7 +27,7 @@ from engine.web.state import State
 WORDS = {"avg": N_("average"), "min": N_("least"), "max": N_("greatest"), "count": N_("filled in")}
 
 
-def table(asked: Asked, page: Page, marks: Marks, picks: bool = False) -> dict[str, Any]:
+def table(asked: Asked, page: Page, marks: Marks, picks: bool = False, named: bool = True) -> dict[str, Any]:
     """`rows`, `heads` and `totals` of the template."""
     view, entity = asked.view, asked.entity
     columns = [
@@ -39,7 +39,7 @@ def table(asked: Asked, page: Page, marks: Marks, picks: bool = False) -> dict[s
     flags = {mark: str(markup.flag(mark, pages.asset(pages.SPRITE))) for mark in marks.legend}
     depth = _depths(view, entity, asked.state, page.records)
     return {
-        "rows": markup.rows(columns, page.records, entity.url, marks.of if flags else None, flags, depth, picks)
+        "rows": markup.rows(columns, page.records, entity.url, marks.of if flags else None, flags, depth, picks, named)
         if columns else Markup(""),
         "heads": heads(asked), "columns_url": asked.state.url(f"{entity.url}/columns"),
         "totals": _totals(asked, page.totals), "picks": picks,
