@@ -81,7 +81,7 @@ def _page(module: str, slug: str, id: str, *, text: str = "", editing: str = "",
         found = comments_of(view, record)
         shown = drawn_comments(view, found, editing)
         return pages.page(
-            "records/comments.html", status, block="panel", text=text, longest=LONGEST,
+            "records/comments.html", status, block="panel", written=text, longest=LONGEST,
             comments=shown, may="comment" in record.allowed and not any(c.is_open for c in shown),
             problem=" ".join(p.text(view.language) for p in refusal.problems) if refusal else "",
             **about(view, entity, record))

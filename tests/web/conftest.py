@@ -19,6 +19,7 @@ from engine.services.identity import set_password
 from engine.services.publishing import publish
 from engine.services.site import Site
 from engine.storage.database import Database
+from tests.web.studio import STUDIO
 from tests.web.world import CLUB, ROOT
 
 PASSWORD = "тек сынақ үшін 1"
@@ -27,12 +28,21 @@ PASSWORD = "тек сынақ үшін 1"
 @pytest.fixture(scope="module")
 def club(tmp_path_factory):
     """The running club: .site .app .organisation .service (a record's id)."""
-    folder = tmp_path_factory.mktemp("club")
+    yield from running(tmp_path_factory.mktemp("club"), CLUB)
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    """A club whose forms have tabs, columns, steps and panels; as `club` otherwise."""
+    yield from running(tmp_path_factory.mktemp("studio"), STUDIO)
+
+
+def running(folder, files):
     shipped = {k: v for k, v in read_folder(ROOT).items()
                if k.split("/")[1] == "system" or k == "translations/terms.yaml"}
     settings = Settings.of(folder, f"sqlite:///{folder / 'test.db'}").prepare()
     database = Database(settings.database_url)
-    publish(database, {**shipped, **{k: v.encode() for k, v in CLUB.items()}})
+    publish(database, {**shipped, **{k: v.encode() for k, v in files.items()}})
     database.close()
     site = Site.open(settings)
     unit = site.write(system(), lambda uow: records.create(uow, "system.unit", {

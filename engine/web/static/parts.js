@@ -2,6 +2,7 @@
    Without scripts the parts of all tabs stand one under the other and their heads are links. */
 (() => {
   "use strict";
+  const FIELDS = "input:not([type=hidden]), select, textarea";
   const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
 
   /* ---- tabs, as the ARIA pattern has them ---- */
@@ -80,7 +81,7 @@
     const place = named || document.getElementById(`${id}-field`);
     if (!place) return false;
     show(place);
-    const field = place.matches("input, select, textarea") ? place : place.querySelector("input:not([type=hidden]), select, textarea");
+    const field = place.matches("input, select, textarea") ? place : place.querySelector(FIELDS);
     if (field?.tomselect) field.tomselect.focus();
     else (field || place).focus();
     (place.closest(".q-field") || place).scrollIntoView({ block: "nearest" });
@@ -97,13 +98,37 @@
     if (link && goTo(decodeURIComponent(link.hash.slice(1)))) event.preventDefault();
   }
 
+  /* ---- the next step of a wizard begins at its first field, the last one at its heading ---- */
+  function beginStep() {
+    const begun = document.querySelector("[data-step-now]");
+    if (!begun) return;
+    begun.removeAttribute("data-step-now");
+    document.getElementById("main")?.scrollTo(0, 0);
+    if (document.querySelector(".q-errors")) return;
+    const first = [...document.querySelectorAll("#fields .q-field")].find((field) => field.querySelector(FIELDS));
+    const field = document.querySelector(".q-review") ? null : first?.querySelector(FIELDS);
+    const touch = window.matchMedia("(pointer: coarse)").matches; // there the focus would call the keyboard up
+    if (!field || touch) document.getElementById("step-title").focus();
+    else if (field.tomselect) {
+      const settings = field.tomselect.settings;
+      const opens = settings.openOnFocus;
+      settings.openOnFocus = false;
+      field.tomselect.focus();
+      window.setTimeout(() => { settings.openOnFocus = opens; }, 50);
+    } else field.focus();
+  }
+
   const enlivenAll = () => document.querySelectorAll("[data-tabs]").forEach(enliven);
   document.addEventListener("click", jump);
   document.addEventListener("keydown", walk);
   document.addEventListener("toggle", noteFolds, true);
-  document.addEventListener("htmx:after:swap", enlivenAll);
+  document.addEventListener("htmx:after:swap", () => {
+    enlivenAll();
+    beginStep();
+  });
   document.addEventListener("DOMContentLoaded", () => {
     enlivenAll();
+    beginStep();
     const id = decodeURIComponent(window.location.hash.slice(1));
     const head = id ? document.getElementById(`${id}-head`) : null;
     if (head?.dataset.tab) open(head);
