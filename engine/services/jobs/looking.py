@@ -125,7 +125,7 @@ def listing(view, state: str | None = None, everyone: bool = False, after: Any =
 def states_of(view, ids: Sequence[UUID]) -> dict[UUID, str]:
     """The states of those jobs that are there and shown."""
     found = sa.select(JOB.c.id, JOB.c.state).where(JOB.c.id.in_(list(ids)), visible(view.actor))
-    return dict(view.execute(found).tuples().all()) if ids else {}
+    return {row.id: row.state for row in view.execute(found)} if ids else {}
 
 
 def open_file(uow, id: Any) -> tuple[Mapping[str, Any], Iterator[bytes]]:
