@@ -21,8 +21,10 @@ from engine.web.asking import ask, do, raw_values, version_sent
 from engine.web.form_layout import is_shown
 from engine.web.grid import SAVED, answer, grid_here, wants_json
 from engine.web.grids.drawing import Drawing as Cells
+from engine.web.grids.page import heading as grid_heading
 from engine.web.grids.state import State, base_of, url
 from engine.web.routes import blueprint
+from engine.web.rows.commands import Edited
 from engine.web.widgets import CHOICES, Drawing
 
 
@@ -44,6 +46,10 @@ class Place:
         """What places a new record here, as JSON says it."""
         grid = self.grid
         return {grid.cell.row: self.line.key, **({grid.cell.column: self.head.key} if grid.cell.column else {})}
+
+    def typed(self) -> dict[str, Any]:
+        """What was typed into those fields of the cell that the form offered."""
+        return {key: value for key, value in raw_values(self.entity).items() if key in self.keys}
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -77,7 +83,7 @@ def save_grid_cell(module: str, slug: str, name: str) -> Response:
         place = Place(uow, entity, grid, state)
         if place.lock is not None:
             raise NotAllowed([Problem("grid.locked", place.lock.reason)])
-        raw = raw_values(entity, place.keys)
+        raw = place.typed()
         if place.cell is None:
             if version_sent():
                 raise Stale([Problem("record.stale", Stale.title)])
@@ -108,7 +114,7 @@ def _outcome(place: Place) -> grids.Outcome:
 
 def _typed(view: Any, place: Place, **more: Any) -> Response:
     """The form with what was typed in place of what is stored."""
-    raw = raw_values(place.entity, place.keys)
+    raw = place.typed()
     record = records.read(view, place.entity.address, place.cell.id) if place.cell else None
     draft = records.preview(view, place.entity.address, raw if record else {**place.given(), **raw},
                             record.id if record else None)
@@ -134,19 +140,21 @@ def _form(view: Any, place: Place, draft: Any, record: Any = None, problems: Ite
         return choices(view, entity.address, path, values=values, limit=CHOICES, row=row)
 
     drawing = Drawing(view, entity, draft, write if open_ else frozenset(), problems=problems,
-                      id=record.id if record else None, choices=offered, readable=shown, raw=raw)
+                      id=record.id if record else None, choices=offered, readable=shown,
+                      edited=Edited(raw or {}))
     fields = [drawing.draw(entity.fields[key]) for key in place.keys if is_shown(drawing, key)]
     base = base_of(entity, place.grid)
     at = {"row": place.state.row, "column": place.state.column}
     back = "row" if request.args.get("back") == "row" else "column"
     context = {
         "fields": fields, "offered": " ".join(d.key for d in fields if d.is_input),
-        "title_text": f"{place.line.title}, {place.head.whole or place.head.title}",
+        "place_text": f"{place.line.title}, {place.head.whole or place.head.title}",
         "reason": Cells(view, place.sheet, open_).said(place.lock.reason) if place.lock else "",
         "refused": refused, "said": [p.text(language) for p in problems if not p.path or p.path not in place.keys],
         "version": version if version is not None else (record.version if record else ""),
         "action": url(f"{base}/cell", place.state.given, **at, back=back),
         "back_url": url(base, place.state.given, **{back: at[back]}), "editing": True,
+        **grid_heading(view, entity, place.grid, base),
         "record_url": f"{entity.url}/{record.id}" if record else "", "may_save": any(d.is_input for d in fields),
     }
     return pages.page("grids/cell.html", status, block=block, **context)

@@ -16,6 +16,7 @@ from engine import doors
 from engine.errors import NotFound
 from engine.language import N_
 from engine.model import Entity, Form
+from engine.model.grid import Grid
 from engine.services.access import can, readable, writable
 from engine.services.grids import offered
 from engine.web import pages
@@ -38,12 +39,13 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     "card": (("Ctrl P", N_("print")),),
     "grid": (
         ("← ↑ → ↓", N_("walk from cell to cell; with Shift they pick a block")),
-        ("Enter", N_("write in the cell, or go to the next one")),
+        ("Enter Tab", N_("go down, go to the right; after Esc, Tab leaves the table")),
         ("F2", N_("the details of the cell")),
         ("Delete", N_("empty the cells")),
         ("Ctrl D", N_("fill down what stands above")),
         ("Ctrl V", N_("paste a block from a spreadsheet")),
         ("Ctrl Z", N_("take the last change back")),
+        ("Enter", N_("on the head of a column: fill it, empty it, open it as a form")),
     ),
     "form": (
         ("Ctrl Enter", N_("save")),
@@ -125,10 +127,20 @@ def _told(entity: Entity, on: str) -> dict[str, Any]:
         "texts": list(dict.fromkeys(t.in_(language) for t in said if t)),
         "views": [(v.title.in_(language), v.hint.in_(language) if v.hint else "", f"{entity.url}?view={v.key}")
                   for v in registry.views.values()] if on == "list" else [],
-        "fields": list(_fields(entity, form, on)),
+        "fields": list(_marks(entity, grid) if on == "grid" and grid else _fields(entity, form, on)),
         "verbs": [pages.said(DOES[v]) for v in verbs],
         "more": [(module.title.in_(language), f"/help/{module.key}"), (pages.said(N_("Getting around")), "/help")],
     }
+
+
+def _marks(entity: Entity, grid: Grid) -> Iterator[dict[str, str]]:
+    """What each key of a grid writes."""
+    language, names = doors.language(), doors.site().dictionaries.names(doors.site().catalog)
+    for code in grid.codes.values():
+        field = entity.fields[grid.cell.value]
+        title = code.title.in_(language) if code.title else field.kind.formatter(field, language, names)(
+            {field.key: code.code})
+        yield {"title": code.key.in_(language), "hint": title}
 
 
 def _fields(entity: Entity, form: Form | None, on: str) -> Iterator[dict[str, str]]:

@@ -218,8 +218,9 @@ def menu(catalog: Catalog, actor: Actor, language: str) -> list[dict[str, Any]]:
     made = catalog.derived(("menu", actor.roles, language), lambda: _menu(catalog, actor, language))
     parts = request.path.split("/", 3)
     here, url = parts[1], "/".join(parts[:3])
-    if any(i["url"] == request.path for m in made if m["key"] == here for i in m["items"]):
-        url = request.path  # a grid stands below its list, and is told apart from it
+    below = "/".join(request.path.split("/")[:5])
+    if any(i["url"] == below for m in made if m["key"] == here for i in m["items"]):
+        url = below  # a grid stands below its list, and is told apart from it
     return [
         {**m, "active": m["key"] == here,
          "items": [{**i, "active": i["url"] == url} for i in m["items"]] if m["key"] == here else m["items"]}

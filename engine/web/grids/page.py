@@ -14,7 +14,6 @@ from engine.language.keyboard import key_of
 from engine.model import Entity
 from engine.model.grid import Grid
 from engine.services import grids
-from engine.services.access import can
 from engine.services.grids.axes import frozen
 from engine.web import pages
 from engine.web.grids.drawing import Drawing
@@ -45,7 +44,7 @@ def grid_page(view: Any, entity: Entity, grid: Grid, state: State, status: int =
     if state.one and one is None:
         raise NotFound()
     context = {
-        **_heading(view, entity, grid, base), **_table(view, sheet, drawing, totals, base, given),
+        **heading(view, entity, grid, base), **_table(view, sheet, drawing, totals, base, given),
         "parameters": [_parameter(view, chosen, choice, base) for choice in chosen.choices.values()],
         "strip": one, "alone": state.one, "whole_url": url(base, given), "base": base,
         "post_url": url(base, given, **({kind: key} if state.one else {})), "given": given,
@@ -56,7 +55,7 @@ def grid_page(view: Any, entity: Entity, grid: Grid, state: State, status: int =
     return pages.page("grids/grid.html", status, **context)
 
 
-def _heading(view: Any, entity: Entity, grid: Grid, base: str) -> dict[str, Any]:
+def heading(view: Any, entity: Entity, grid: Grid, base: str) -> dict[str, Any]:
     module = view.catalog.modules[entity.module]
     beside = [each for each in grids.offered(view.catalog, view.actor, entity) if each is not grid]
     return {
@@ -64,7 +63,7 @@ def _heading(view: Any, entity: Entity, grid: Grid, base: str) -> dict[str, Any]
         "module_title": module.title.in_(view.language), "module_url": f"/{entity.module}", "list_url": entity.url,
         "list_title": pages.list_title(view.catalog, view.actor, entity).in_(view.language),
         "tabs": [(base_of(entity, each), each.title.in_(view.language)) for each in beside], "grid": grid,
-        "entity": entity, "may_create": can(view.catalog, view.actor, entity, "create"),
+        "entity": entity,
     }
 
 

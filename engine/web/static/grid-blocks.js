@@ -4,8 +4,8 @@
   const grid = window.qurastyrGrid;
   const sheet = grid?.sheet;
   if (!sheet) return;
-  const { settings, said } = grid;
-  const { table, tools, heads, rows, undo, here, at, go, put, press, say, block, places, paint } = sheet;
+  const { settings, said, say } = grid;
+  const { table, tools, heads, rows, undo, here, at, go, put, press, block, places, paint } = sheet;
 
   const areaText = () => {
     const area = block();

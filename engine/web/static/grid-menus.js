@@ -4,8 +4,8 @@
   const grid = window.qurastyrGrid;
   const sheet = grid?.sheet;
   if (!sheet) return;
-  const { settings, said } = grid;
-  const { wrap, heads, rows, undo, here, at, go, put, edit, draw, refuse, say, placeOf, isCell, isLocked, reasonOf, cellOf } = sheet;
+  const { settings, said, say } = grid;
+  const { wrap, heads, rows, undo, here, at, go, put, edit, draw, refuse, placeOf, isCell, isLocked, reasonOf, cellOf } = sheet;
   const clamp = (n, least, most) => Math.max(least, Math.min(most, n));
 
   /* ---- the menu of a column ---- */

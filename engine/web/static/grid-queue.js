@@ -13,6 +13,7 @@
     settings.said[name].replace(/%\((\w+)\)s/g, (all, key) => (key in values ? values[key] : all));
   const token = () => JSON.parse(document.body.getAttribute("hx-headers:inherited") || "{}")["X-CSRFToken"] || "";
 
+  const line = document.querySelector("[data-grid-state]");
   const waiting = new Map(); // place -> entry
   let flying = new Map();
   let timer = 0;
@@ -34,9 +35,15 @@
     window.clearTimeout(timer);
     timer = window.setTimeout(send, wait);
   }
-  function tell(state, text) {
-    const message = text || (state === "waiting" ? said("waiting", { count: size() }) : said(state));
-    for (const listener of listeners) listener.state?.(state, message);
+  // The one line that says how it stands, also aloud. A refusal stays there until the next thing is done.
+  function say(text, kind = "") {
+    if (!line) return;
+    line.dataset.q = kind;
+    line.textContent = text;
+  }
+  function tell(kind) {
+    if (kind === "saved" && line?.dataset.q === "refused") return;
+    say(kind === "waiting" ? said("waiting", { count: size() }) : said(kind), kind);
   }
 
   async function send() {
@@ -114,5 +121,5 @@
     send();
   });
 
-  window.qurastyrGrid = { page, settings, said, token, add, size, tell, listen: (one) => listeners.push(one) };
+  window.qurastyrGrid = { page, settings, said, token, add, size, say, listen: (one) => listeners.push(one) };
 })();

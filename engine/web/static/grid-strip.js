@@ -9,7 +9,6 @@
     parameters.addEventListener("change", () => parameters.requestSubmit());
   }
   if (!grid || !form) return;
-  const state = document.querySelector("[data-grid-state]");
   form.querySelector("[data-grid-save]")?.setAttribute("hidden", "");
 
   const itemOf = (row, column) => form.querySelector(`li[data-at="${CSS.escape(`${row} ${column}`)}"]`);
@@ -27,10 +26,6 @@
   form.addEventListener("submit", (event) => event.preventDefault());
 
   grid.listen({
-    state(name, message) {
-      state.dataset.q = name;
-      state.textContent = message;
-    },
     cell(cell, entry, newer) {
       const item = itemOf(cell.row, cell.column);
       if (!item) return;
@@ -48,7 +43,9 @@
       }
       if (wrong) show(item, hidden(item, "was").value);
       else if (!newer) show(item, cell.text);
-      if (wrong) problem.scrollIntoView({ block: "nearest" });
+      if (!wrong) return;
+      grid.say(cell.reason, "refused");
+      problem.scrollIntoView({ block: "nearest" });
     },
   });
   function show(item, text) {

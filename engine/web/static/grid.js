@@ -6,9 +6,8 @@
   const grid = window.qurastyrGrid;
   const table = document.getElementById("grid");
   if (!grid || !table) return;
-  const { settings, said } = grid;
+  const { settings, said, say } = grid;
   const wrap = table.closest("[data-grid-wrap]");
-  const state = document.querySelector("[data-grid-state]");
   const tools = document.querySelector("[data-grid-tools]");
   const heads = [...table.tHead.rows[0].cells].filter((cell) => cell.dataset.k !== undefined);
   const rows = [...table.tBodies[0].rows];
@@ -25,10 +24,6 @@
   const placeOf = (cell) => ({ r: rows.indexOf(cell.parentElement), c: cell.cellIndex - first });
   const isCell = (cell) => cell && cell.tagName === "TD" && placeOf(cell).c >= 0 && placeOf(cell).c < heads.length;
   const clamp = (n, least, most) => Math.max(least, Math.min(most, n));
-  const say = (text, kind = "") => {
-    state.dataset.q = kind;
-    state.textContent = text;
-  };
 
   /* ---- what a cell says to those who hear it ---- */
   function reasonOf(cell) {
@@ -139,9 +134,6 @@
     return r < 0 || c < 0 ? null : at(r, c);
   };
   grid.listen({
-    state(name, message) {
-      if (state.dataset.q !== "refused" || name !== "saved") say(message, name);
-    },
     cell(answer, entry, newer) {
       const cell = cellOf(answer.row, answer.column);
       if (!cell) return;
@@ -343,7 +335,7 @@
   });
 
   Object.assign(sheet, {
-    here, at, go, put, press, edit, draw, refuse, say, block, places, paint, placeOf, isCell, isLocked, reasonOf, cellOf,
+    here, at, go, put, press, edit, draw, refuse, block, places, paint, placeOf, isCell, isLocked, reasonOf, cellOf,
     closeConflict() {},
     isEditing: () => Boolean(editor),
   });

@@ -128,6 +128,20 @@ totals:
 marks:
   very_late: {title: {kk: Өте кеш, ru: Очень поздно}, when: minutes > 30, colour: red}
 """,
+    "forms/guild/quarter.grid.yaml": """
+grid: guild.quarter
+title: {kk: Тоқсан, ru: Квартал}
+for: {roles: [master]}
+cells: guild.presence
+parameters:
+  of_team: {type: link, to: guild.team, title: {kk: Топ таңдау, ru: Выбор команды}}
+  span: {type: period, unit: quarter, title: {kk: Тоқсан, ru: Квартал}}
+rows: {from: guild.member, where: team == of_team, sort: [name]}
+columns: {days: span, only: [mon, tue, wed, thu, fri]}
+cell: {row: member, column: day, value: mark}
+codes: {away: {key: {kk: ж, ru: н}, mark: red}, ill: {key: {kk: а, ru: б}}}
+totals: {away: {title: {kk: Жоқ, ru: Не был}, count: mark == "away"}}
+""",
     "forms/guild/scores.grid.yaml": """
 grid: guild.scores
 title: {kk: Ұпайлар, ru: Баллы}
