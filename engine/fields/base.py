@@ -191,9 +191,9 @@ class FieldType:
         """The columns whose equal values make a group."""
         return [table.c[column.name] for column in self.columns(field)]
 
-    def group_columns(self, field: Field, table: sa.FromClause, part: str = "") -> list[sa.ColumnElement]:
-        """What is selected of a group, for `group_value`."""
-        return self.group_keys(field, table, part)
+    def group_columns(self, field: Field, table: sa.FromClause, part: str = "") -> list[sa.ColumnElement] | None:
+        """What is selected of a group, for `group_value`; None for the keys themselves."""
+        return None
 
     def group_value(self, field: Field, keys: Sequence[Any], part: str = "") -> Value:
         """The value that a group's keys stand for: what `group_text` says and `group_filter` asks for."""

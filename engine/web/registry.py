@@ -21,6 +21,7 @@ from engine.web.filters import addable, chips, editor
 from engine.web.import_pages import offers_import
 from engine.web.kinds.choosing import switch
 from engine.web.registries.asked import Asked, asked
+from engine.web.registries.grouped import chips_of_groups
 from engine.web.registries.said import said
 from engine.web.registries.saved_views import views_menu
 from engine.web.registries.tabs import tabs
@@ -78,7 +79,7 @@ def _bar(wanted: Asked) -> dict[str, Any]:
     view, entity, state, seen = wanted.view, wanted.entity, wanted.state, wanted.seen
     offered = [p for p in wanted.layout.filters if p.split(".")[0] in seen]
     return {
-        "chips": chips(view, entity, state),
+        "chips": chips(view, entity, state), "group_chips": chips_of_groups(wanted),
         "addable": addable(view, entity, state, offered),
         "editor": editor(view, entity, state) if state.editing else None,
         "kept": state.pairs(search="", **FIRST_PAGE),

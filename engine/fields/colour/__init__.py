@@ -42,7 +42,11 @@ class ColourType(TextType):
     def group_keys(self, field, table, part=""):
         return [table.c[field.key]]
 
-    group_columns = group_keys
+    def group_columns(self, field, table, part=""):
+        return None
+
+    def group_value(self, field, keys, part=""):
+        return keys[0]
 
     def plain(self, field):
         return Colour()

@@ -118,8 +118,8 @@ class DateType(FieldType):
         day = self.expression(field, table)
         if part == "day":
             return [day]
-        within = {"month": ("month",), "quarter": ("quarter",), "year": ()}[part or "month"]
-        return [sa.cast(sa.extract(each, day), sa.Integer()) for each in ("year", *within)]
+        year, month = (sa.cast(sa.extract(each, day), sa.Integer()) for each in ("year", "month"))
+        return {"month": [year, month], "quarter": [year, (month + 2) // 3], "year": [year]}[part or "month"]
 
     def group_value(self, field, keys, part=""):
         if keys[0] is None or part == "day":

@@ -152,6 +152,9 @@ class TextType(Encryptable, FieldType):
     def group_columns(self, field, table, part=""):
         return [sa.func.min(table.c[field.key])]
 
+    def group_value(self, field, keys, part=""):
+        return keys[0]
+
     # -- filters -------------------------------------------------------------------------------------------------
 
     def operators_for(self, field):

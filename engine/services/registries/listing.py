@@ -23,6 +23,7 @@ from engine.services.registries.query import Page, Query
 from engine.services.registries.searching import found_by
 from engine.services.registries.summing import count_and_totals
 from engine.storage.queries.rows import fill_rows
+from engine.storage.queries.source import EntitySource
 
 PART = 1_000
 """Records read at a time where all are read."""
@@ -67,13 +68,28 @@ def stream(view: Any, address: str, query: Query) -> Iterator[list[dict[str, Any
     return parts()
 
 
-def _begun(view: Any, address: str, query: Query) -> tuple[PagePlan, Columns, list[sa.ColumnElement]]:
-    """How the query is read, and its conditions."""
+def figures(view: Any, address: str, query: Query) -> Page:
+    """How many records the query finds and what they come to, without the records: one statement."""
+    entity = listed_entity(view, address, query)
+    columns = Columns(view, entity, EntitySource(view.statement(), entity), query.verb)
+    page = Page([])
+    count_and_totals(view, columns, conditions_of(view, columns, query), query, page)
+    return page
+
+
+def listed_entity(view: Any, address: str, query: Query) -> Entity:
+    """The entity of the list. Raises NotFound where there is none for the actor."""
     entity = view.catalog.entities.get(address)
     if entity is None:
         raise NotFound([NO_SUCH])
     if not can(view.catalog, view.actor, entity, query.verb):
         raise refuse_verb(view, entity, query.verb)
+    return entity
+
+
+def _begun(view: Any, address: str, query: Query) -> tuple[PagePlan, Columns, list[sa.ColumnElement]]:
+    """How the query is read, and its conditions."""
+    entity = listed_entity(view, address, query)
     plan = page_plan(view, entity, query)
     columns = Columns(view, entity, plan.source.on(plan.statement.fork(view)), query.verb)
     return plan, columns, conditions_of(view, columns, query)

@@ -57,6 +57,11 @@ class Asked:
     usual_totals: tuple[tuple[str, str], ...] = ()
 
     @property
+    def grouped_usually(self) -> bool:
+        """Does the layout group the list when nobody says otherwise?"""
+        return bool((self.chosen.group if self.chosen else ()) or self.layout.group)
+
+    @property
     def widths(self) -> dict[str, int]:
         """Chosen widths of columns, in pixels."""
         return {p: w for p, w in self.arranged.widths.items() if p in self.paths}

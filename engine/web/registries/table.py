@@ -29,6 +29,15 @@ WORDS = {"avg": N_("average"), "min": N_("least"), "max": N_("greatest"), "count
 
 def table(asked: Asked, page: Page, marks: Marks, picks: bool = False, named: bool = True) -> dict[str, Any]:
     """`rows`, `heads` and `totals` of the template."""
+    return {
+        "rows": rows_of(asked, page, marks, picks, named), "heads": heads(asked),
+        "columns_url": asked.state.url(f"{asked.entity.url}/columns"),
+        "totals": _totals(asked, page.totals), "picks": picks,
+    }
+
+
+def rows_of(asked: Asked, page: Page, marks: Marks, picks: bool = False, named: bool = True) -> Markup:
+    """The records of the page as rows."""
     view, entity = asked.view, asked.entity
     columns = [
         view.names.kept(
@@ -36,14 +45,11 @@ def table(asked: Asked, page: Page, marks: Marks, picks: bool = False, named: bo
         )
         for n, path in enumerate(asked.paths)
     ]
+    if not columns:
+        return Markup("")
     flags = {mark: str(markup.flag(mark, pages.asset(pages.SPRITE))) for mark in marks.legend}
     depth = _depths(view, entity, asked.state, page.records)
-    return {
-        "rows": markup.rows(columns, page.records, entity.url, marks.of if flags else None, flags, depth, picks, named)
-        if columns else Markup(""),
-        "heads": heads(asked), "columns_url": asked.state.url(f"{entity.url}/columns"),
-        "totals": _totals(asked, page.totals), "picks": picks,
-    }
+    return markup.rows(columns, page.records, entity.url, marks.of if flags else None, flags, depth, picks, named)
 
 
 def _depths(view: Any, entity: Entity, state: State, found: Sequence[Mapping[str, Any]]) -> Mapping[Any, int]:

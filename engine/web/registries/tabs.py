@@ -18,8 +18,7 @@ AUDIENCES = {"role": "users", "everyone": "world", "mine": "user"}
 
 
 def tabs(asked: Asked) -> list[dict[str, Any]]:
-    """"All", the views of the layout, the grids over the same records, the saved views; none when there is only the list.
-    """
+    """"All", the views of the layout, the grids over the same records, the saved views; none for a list alone."""
     views, kept, state, base = asked.layout.views.values(), asked.arranged.kept, asked.state, asked.entity.url
     grids = offered(asked.view.catalog, asked.view.actor, asked.entity)
     if not views and not grids and not kept.views:

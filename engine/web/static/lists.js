@@ -117,6 +117,23 @@
     keepWidths(table, head);
   });
 
+  /* ---- groups: an open one closes again, taking along what stands in it ---- */
+  function closeGroup(link) {
+    const id = link.dataset.group;
+    for (const body of link.closest("table").querySelectorAll("tbody[data-within]")) {
+      if (body.dataset.within === id || body.dataset.within.startsWith(`${id}-`)) body.remove();
+    }
+    link.setAttribute("aria-expanded", "false");
+  }
+  document.addEventListener("htmx:before:request", (event) => {
+    const link = event.detail.ctx?.sourceElement;
+    if (!link?.matches?.("[data-group]")) return;
+    if (link.getAttribute("aria-expanded") === "true") {
+      event.preventDefault();
+      closeGroup(link);
+    } else link.setAttribute("aria-expanded", "true");
+  });
+
   /* ---- order of columns by dragging; the buttons beside do the same ---- */
   function sortable() {
     if (typeof window.Sortable === "undefined") return;

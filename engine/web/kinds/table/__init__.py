@@ -18,12 +18,18 @@ class TableKind(Kind):
         return "registries/table.html"
 
     def draw(self, asked: Any) -> dict[str, Any]:
-        from engine.services.registries import listing
-        from engine.web.kinds.pages import turned
+        from engine.services.registries import figures, listing
+        from engine.web.kinds.pages import counted, turned
+        from engine.web.registries.grouped import grouped
         from engine.web.registries.marks import marks
         from engine.web.registries.table import table
 
         mark = marks(asked)
+        if asked.group and asked.paths:
+            page = figures(asked.view, asked.entity.address, asked.query())
+            groups = grouped(asked)
+            shown = counted(asked, page.count or 0, len(groups["groups"]), page.more)
+            return {**table(asked, page, mark, asked.picks), **groups, **shown, "legend": mark.legend}
         page = listing(asked.view, asked.entity.address, asked.query(mark.needs))
         return {**table(asked, page, mark, asked.picks), **turned(asked, page), "legend": mark.legend}
 
