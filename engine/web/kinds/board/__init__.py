@@ -12,7 +12,7 @@ from engine.web.kinds.cards import CARDS, compile_cards
 
 class BoardKind(Kind):
     name = "board"
-    icon = "columns"
+    icon = "layout-dashboard"
     title = N_("Board")
     by = True
     options = {"cards": CARDS}
