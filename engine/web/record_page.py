@@ -24,6 +24,7 @@ from engine.web.form_choice import chosen_form, other_forms
 from engine.web.form_layout import drawn_form
 from engine.web.form_state import rights, standing, typed_draft
 from engine.web.held import pairs_of, sent_keys
+from engine.web.live import live_names
 from engine.web.panels import Beside, panels
 from engine.web.record_about import about
 from engine.web.rows import Edited
@@ -118,7 +119,7 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
         form_title=layout.title.in_(view.language) if layout.title else "",
         other_forms=_ways(view, entity, drawing.draft, layout) if record is None else [],
         has_files=any(_takes_files(entity.fields[d.key]) for d in inputs),
-        needs_preview=_is_alive(entity),
+        live=" ".join(sorted(live_names(view.catalog, entity))),
         wrong_cells=lambda count: wrong_cells(count, view.language),
     )
     if editing:
@@ -139,13 +140,3 @@ def _ways(view: Any, entity: Entity, draft: Any, layout: Any) -> list[tuple[str,
 
 def _takes_files(field: Field) -> bool:
     return field.kind.upload(field) is not None or any(_takes_files(inner) for inner in field.fields.values())
-
-
-def _is_alive(entity: Entity) -> bool:
-    """True when something on the form may change while typing: only then the server is asked."""
-
-    def depends(f: Any) -> bool:
-        rules = (f.value, f.visible_when, f.required_when, f.readonly_when)
-        return any(r is not None for r in rules) or hasattr(f.default, "evaluate")
-
-    return any(depends(f) or any(depends(i) for i in f.fields.values()) for f in entity.fields.values())

@@ -25,6 +25,7 @@ fields:
   friend: {type: link, to: club.pupil, title: {kk: Досы, ru: Друг}}
   mentor: {type: link, to: club.member, where: paying == paid_mentor, title: {kk: Тәлімгері, ru: Наставник}}
   paid_mentor: {type: yesno, default: no, title: {kk: Ақылы тәлімгер, ru: Платный наставник}}
+  greeting: {type: text, max: 120, value: '"Сәлем, " + name + "!"', title: {kk: Сәлемдесу, ru: Приветствие}}
   parent_name: {type: text, max: 80, title: {kk: Ата-анасы, ru: Родитель}}
   parent_phone: {type: text, max: 20, title: {kk: Телефоны, ru: Телефон}}
   passport: {type: text, max: 20, title: {kk: Төлқұжат, ru: Паспорт}}
@@ -53,7 +54,7 @@ form: club.pupil
 sections:
   head:
     columns:
-      left: {width: 8, rows: [[name, code]]}
+      left: {width: 8, rows: [[name, code], [greeting]]}
       right: {width: 4, rows: [[picture]]}
 tabs:
   about:

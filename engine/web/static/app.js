@@ -1,4 +1,4 @@
-/* What the pages need beside htmx: theme, rail, menus, the guard of unsaved changes, keys.
+/* What the pages need beside htmx: theme, rail, menus, keys.
    Pages work without it. No eval, no styles set from here, nothing kept in the browser but three cookies of taste. */
 (() => {
   "use strict";
@@ -52,17 +52,7 @@
     return closed;
   }
 
-  /* ---- unsaved changes ---- */
-  const isDirty = (form) => form.dataset.dirty === "yes";
   const guarded = () => document.querySelector("form[data-guard]");
-  function markDirty(event) {
-    const form = closest(event, "form[data-guard]");
-    if (form) form.dataset.dirty = "yes";
-  }
-  window.addEventListener("beforeunload", (event) => {
-    const form = guarded();
-    if (form && isDirty(form)) event.preventDefault();
-  });
 
   /* ---- errors: the summary takes the focus, else the first wrong field ---- */
   function focusError(scope) {
@@ -146,12 +136,6 @@
   document.addEventListener("click", clicks);
   document.addEventListener("keydown", saveKey, true);
   document.addEventListener("keydown", keys);
-  document.addEventListener("input", markDirty);
-  document.addEventListener("change", markDirty);
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (!event.defaultPrevented && form.matches("form[data-guard]")) form.dataset.dirty = "no";
-  });
   document.addEventListener("htmx:before:request", () => setBusy(1));
   document.addEventListener("htmx:finally:request", () => setBusy(-1));
   document.addEventListener("htmx:after:swap", (event) => {
