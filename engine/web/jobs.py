@@ -53,7 +53,7 @@ def job_list() -> Response:
             here=_url(state=state, whose="all" if shared else None, after=after), state=state,
             next_url=_url(state=state, whose="all" if shared else None, after=found.next) if found.next else "",
             first_url=_url(state=state, whose="all" if shared else None) if after else "",
-            unfinished=any(job.unfinished for job in found.jobs),
+            moves=any(job.moves(view.now) for job in found.jobs),
         )
 
     return ask(work)
@@ -67,7 +67,7 @@ def job(id: str) -> Response:
     def work(view: Any) -> Response:
         found = jobs.get(view, id)
         who = "" if found.mine or not found.user_id else names_of(view, USER, [found.user_id]).get(found.user_id, "")
-        return pages.page("jobs/job.html", block="job", job=shown(view, found, who), unfinished=found.unfinished,
+        return pages.page("jobs/job.html", block="job", job=shown(view, found, who), moves=found.moves(view.now),
                           untold=found.mine and not found.unfinished and view.actor.unread > 0)
 
     return ask(work)

@@ -15,7 +15,7 @@ from engine.errors import Conflict, Invalid, Problem
 from engine.hooks import registry
 from engine.language import translate
 from engine.services import records
-from engine.services.actor import NOBODY
+from engine.services.actor import NOBODY, system
 from engine.services.jobs import Hands, cancel, defer, get, perform, work_off
 from engine.services.jobs.claiming import LOST, claim
 from engine.services.jobs.performing import BACKOFF
@@ -327,3 +327,31 @@ def test_a_kept_file_belongs_to_the_job_that_was_done(office, left, row):
     kept = office.site.settings.data / "results" / file["path"]
     assert (file["name"], file["media_type"], file["size"]) == ("тізім.csv", "text/csv", 2)
     assert kept.read_bytes() == "ә".encode() and kept.stat().st_mode & 0o077 == 0
+
+
+def test_of_the_engines_own_work_that_failed_the_administrators_are_told(office, other, left):
+    def work(run):
+        raise Invalid([Problem("x", "x")])
+
+    mine, theirs = office.person("administrator"), other.person("administrator")
+    ours = left(work, office.system)
+    work_off(office.site)
+    told = {n.user_id for n in notices(office.site, ours)}
+    assert mine.user_id in told and theirs.user_id not in told and office.owner.user_id not in told
+    everybodys = left(work, system())
+    work_off(office.site)
+    assert {mine.user_id, theirs.user_id} <= {n.user_id for n in notices(office.site, everybodys)}
+    assert office.read(mine, lambda view: get(view, everybodys)).state == "failed"
+    quiet = left(lambda run: None, office.system)
+    work_off(office.site)
+    assert notices(office.site, quiet) == []
+
+
+def test_nothing_is_asked_again_for_what_waits_for_a_later_hour(office, left):
+    now = office.site.clock.now()
+    soon, later = left(lambda run: None), left(lambda run: None, not_before=now + timedelta(hours=3))
+    seen = {id: office.read(office.owner, lambda view, id=id: get(view, id)) for id in (soon, later)}
+    assert seen[soon].moves(now) and not seen[later].moves(now)
+    assert not seen[soon].moves(now + timedelta(hours=2)), "nobody does it: a page left open does not ask for ever"
+    office.site.clock.moment += timedelta(hours=4)
+    work_off(office.site)

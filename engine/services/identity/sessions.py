@@ -17,7 +17,7 @@ from engine.services.audit import Entry
 from engine.services.identity.actors import USER, actor_statement, read_actor
 from engine.services.identity.passwords import LEAST, hash_password, verify
 from engine.storage.system.tables import JOB, NOTICE, SESSION
-from engine.storage.system.work import UNFINISHED
+from engine.storage.system.work import UNFINISHED, WATCHED
 from engine.storage.tables import tables_of
 
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
@@ -101,11 +101,12 @@ def actor_of_session(site, token: str, address: str = "") -> Actor | None:
             [SESSION.c.created_at, SESSION.c.seen_at, *_bell()],
         ).where(SESSION.c.token_hash == sa.bindparam("token"), SESSION.c.ended_at.is_(None)),
     )
+    now = site.clock.now()
+    asked = {"token": _hash(token), "now": now, "watched_since": now - WATCHED}
     with site.database.reading() as connection:
-        rows = connection.execute(statement, {"token": _hash(token)}).all()
+        rows = connection.execute(statement, asked).all()
     if not rows:
         return None
-    now = site.clock.now()
     if now - rows[0].created_at > ABSOLUTE or now - rows[0].seen_at > IDLE:
         return None
     actor = read_actor(site, rows, "user", session_name(token), address)
@@ -119,7 +120,8 @@ def actor_of_session(site, token: str, address: str = "") -> Actor | None:
 def _bell() -> list[sa.ColumnElement]:
     """What the bell of every page shows, counted by the statement that is run anyway; both read short indexes."""
     unread = sa.select(sa.func.count()).where(NOTICE.c.user_id == SESSION.c.user_id, NOTICE.c.read_at.is_(None))
-    working = sa.exists().where(JOB.c.user_id == SESSION.c.user_id, sa.text(UNFINISHED))
+    lately = JOB.c.not_before.between(sa.bindparam("watched_since"), sa.bindparam("now"))
+    working = sa.exists().where(JOB.c.user_id == SESSION.c.user_id, sa.text(UNFINISHED), lately)
     return [unread.correlate(SESSION).scalar_subquery().label("unread"), working.correlate(SESSION).label("working")]
 
 

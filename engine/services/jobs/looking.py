@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +14,19 @@ from engine.errors import BadRequest, NotFound, Problem
 from engine.ids import parse_id
 from engine.language import N_
 from engine.services.audit import Entry
+from engine.services.jobs.ending import ADMINISTRATOR
 from engine.services.jobs.results import read_result
 from engine.services.sentences import say, say_reasons
 from engine.storage.queue import Beat
 from engine.storage.system.tables import JOB
+from engine.storage.system.work import WATCHED
 
-ADMINISTRATOR = "administrator"
 STATES = ("waiting", "running", "done", "failed", "cancelled")
 UNFINISHED = frozenset({"waiting", "running"})
 JOURNALLED_AS = "engine.job"
 NO_SUCH = Problem("job.not-found", NotFound.title)
 PAGE = 50
+SOON = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Job:
     @property
     def unfinished(self) -> bool:
         return self.state in UNFINISHED
+
+    def moves(self, now: datetime) -> bool:
+        """Is it worth asking again in a moment? Not for a job that waits for a later hour, nor for one that has been on
+        its way for so long that a page left open would keep its session alive for nothing."""
+        return self.unfinished and now - WATCHED < self.not_before < now + SOON
 
     @property
     def share(self) -> int | None:

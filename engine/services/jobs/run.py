@@ -43,7 +43,7 @@ class Run:
         self.created_at = row.created_at
         self.finished = False
         self.file: dict[str, Any] | None = None
-        self.user_id, self.title = row.user_id, row.title
+        self.user_id, self.organisation_id, self.title = row.user_id, row.organisation_id, row.title
         self._hands, self._written = hands, 0.0
 
     def mine(self) -> sa.ColumnElement[bool]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
 from engine.fields.column_types import Id, UtcDateTime
 from engine.storage.system.base import METADATA, Json, required
 
+WATCHED = timedelta(hours=1)
+"""How long an unfinished job is watched by pages that ask for themselves."""
 UNFINISHED = "state IN ('waiting', 'running')"
 
 JOB = sa.Table(
