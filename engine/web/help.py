@@ -33,8 +33,16 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Tab", N_("the next field or button")),
     ),
     "list": (
-        ("Tab Enter", N_("open the record of the row")),
-        ("Ctrl Enter", N_("open in a new tab")),
+        ("↑ ↓ ← →", N_("go from cell to cell")),
+        ("Enter", N_("open the record, or change the cell where that is allowed")),
+        ("F2", N_("change the cell")),
+        ("Enter Tab Esc", N_("in a cell that is being changed: save and go down, save and go on, leave it as it was")),
+        ("Space", N_("pick the row")),
+        ("Shift ↑ ↓", N_("pick row after row")),
+        ("Ctrl A", N_("pick the whole page")),
+        ("Shift ← →", N_("on a board: move the card to the next column")),
+        ("/", N_("search in the list")),
+        ("N", N_("make a new record")),
     ),
     "card": (("Ctrl P", N_("print")),),
     "grid": (
@@ -96,6 +104,17 @@ def _page(**context: Any) -> Response:
     defaults = {"texts": [], "lists": [], "views": [], "fields": [], "verbs": [], "modules": [], "general": False,
                 "more": [], "beside": pages.partial()}
     return pages.page("help/help.html", block="panel", **{**defaults, **context})
+
+
+@blueprint.get("/keys")
+@doors.declares_access(doors.SIGNED_IN)
+def key_list() -> Response:
+    """The keys of a screen (`?on=list`, `card`, `form`) as a dialog; the page itself for who has no scripts."""
+    on = request.args.get("on", "")
+    keys = _keys(on if on in SCREENS else "")
+    if pages.partial():
+        return pages.fragment("help/keys.html", keys=keys)
+    return _page(title=pages.said(N_("Keys")), keys=keys)
 
 
 def _keys(on: str) -> list[tuple[list[str], str]]:

@@ -35,11 +35,20 @@ class Column:
     """One column of a list: the tag of its cells made once, the text of a cell made once a row."""
 
     def __init__(self, text: Callable[[Mapping[str, Any]], str], label: str, kinds: Sequence[str] = (),
-                 tones: Mapping[str, str] | None = None, key: str = "", nameless: str = "…"):
+                 tones: Mapping[str, str] | None = None, key: str = "", nameless: str = "…", edit: str = ""):
+        """`edit`: what the pencil of a cell is called, where the cell may be changed in the table."""
         self.text, self.tones, self.key, self.nameless = text, tones, key, nameless
+        self.pencil = f' aria-label="{escape(edit)}" title="{escape(edit)}"></a>' if edit else ""
         given = {"class": " ".join(kinds)} if kinds else {}
+        if edit:
+            given["data-edit"] = key
         self.start = "<td " + str(attributes({**given, "data-label": label}))
         self.open, self.empty = self.start + ">", self.start + "></td>"
+
+    def open_to(self, record: Mapping[str, Any], url: str) -> str:
+        """A cell that may be changed in the table; without scripts its pencil leads to the form of the record."""
+        text = escape(self.text(record))
+        return f'{self.open}<span>{text}</span><a class="q-pencil" href="{url}/edit#field-{self.key}"{self.pencil}</td>'
 
     def cell(self, record: Mapping[str, Any]) -> str:
         text = self.text(record)
@@ -101,18 +110,22 @@ def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: s
     `named`: each has an id; not where the page holds several tables, of which two may show one record.
     """
     first, rest = columns[0], columns[1:]
+    version = any(c.pencil for c in rest)  # a change says which version it began from
     lines = []
     for record in records:
         mark = marks(record) if marks else None
         kinds = ' class="is-archived"' if record.get("archived_at") else ""
         told = f' data-mark="{mark.colour}"' if mark else ""
-        cells = "".join([c.cell(record) for c in rest])
-        opened = first.linked(record, f"{url}/{record['id']}")
+        here = f"{url}/{record['id']}"
+        cells = "".join([c.open_to(record, here) if c.pencil else c.cell(record) for c in rest])
+        opened = first.linked(record, here)
         if mark:
             opened = opened.replace("<a ", f"{flags[mark]}<a ", 1)
         depth = depths.get(record["id"])
         if depth:
             opened = f'<td data-depth="{min(depth, DEEPEST)}" {opened[4:]}'
+        if version:
+            told += f' data-version="{record["version"]}"'
         if picks:
             opened = f'<td class="q-pick">{pick(record, first.text(record))}</td>{opened}'
         name = f' id="r-{record["id"]}"' if named else ""

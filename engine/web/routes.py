@@ -46,6 +46,7 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     history,
     home,
     imports,
+    inline,
     jobs,
     kind_parts,
     life,

@@ -10,7 +10,7 @@ from engine.errors import BadRequest, Problem
 from engine.language import N_
 from engine.model import Entity, Field, Registry, View
 from engine.model.field import EMPTY
-from engine.services.access import can, readable
+from engine.services.access import can, readable, writable
 from engine.services.registries import Query
 from engine.services.registries.kept import NOTHING, Kept
 from engine.web import pages
@@ -72,6 +72,14 @@ class Asked:
         chosen = self.chosen
         rule = chosen.where if chosen is not None and chosen.where is not None else self.layout.where
         return tuple(one for one in (rule, self.state.where) if one is not None and one != "")
+
+    @property
+    def inline(self) -> frozenset[str]:
+        """Columns that the actor may change in the table itself."""
+        if not self.layout.inline or self.state.archived:
+            return frozenset()
+        shown = set(self.layout.inline) & set(self.paths)
+        return shown & writable(self.view.catalog, self.view.actor, self.entity, "edit")
 
     @property
     def picks(self) -> bool:

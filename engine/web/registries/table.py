@@ -6,6 +6,7 @@ Formats are worked out once a list and applied in plain loops; the template only
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -14,42 +15,60 @@ from markupsafe import Markup
 
 from engine.language import N_
 from engine.model import Entity
-from engine.services.registries import Page
+from engine.services.registries import Page, listing
 from engine.services.trees import depths
 from engine.web import markup, pages
 from engine.web.filters import field_at
 from engine.web.record_about import STATE_TONES
 from engine.web.registries.asked import Asked, formatter
 from engine.web.registries.heads import heads
-from engine.web.registries.marks import Marks
+from engine.web.registries.marks import Marks, marks
 from engine.web.state import State
 
 WORDS = {"avg": N_("average"), "min": N_("least"), "max": N_("greatest"), "count": N_("filled in")}
 
 
-def table(asked: Asked, page: Page, marks: Marks, picks: bool = False, named: bool = True) -> dict[str, Any]:
+def table(asked: Asked, page: Page, mark: Marks, picks: bool = False, named: bool = True) -> dict[str, Any]:
     """`rows`, `heads` and `totals` of the template."""
     return {
-        "rows": rows_of(asked, page, marks, picks, named), "heads": heads(asked),
-        "columns_url": asked.state.url(f"{asked.entity.url}/columns"),
-        "totals": _totals(asked, page.totals), "picks": picks,
+        "rows": rows_of(asked, page, mark, picks, named), "heads": heads(asked),
+        "columns_url": asked.state.url(f"{asked.entity.url}/columns"), "totals": _totals(asked, page.totals),
+        "picks": picks, "inline": picks and bool(asked.inline), "list_query": asked.state.url("")[1:],
     }
 
 
-def rows_of(asked: Asked, page: Page, marks: Marks, picks: bool = False, named: bool = True) -> Markup:
+def rows_of(asked: Asked, page: Page, mark: Marks, picks: bool = False, named: bool = True) -> Markup:
     """The records of the page as rows."""
     view, entity = asked.view, asked.entity
+    inline = asked.inline if picks else frozenset()
     columns = [
         view.names.kept(
-            ("column", entity, path, not n, view.language), partial(_column, view, entity, path, first=not n)
+            ("column", entity, path, not n, path in inline, view.language),
+            partial(_column, view, entity, path, first=not n, inline=n > 0 and path in inline),
         )
         for n, path in enumerate(asked.paths)
     ]
     if not columns:
         return Markup("")
-    flags = {mark: str(markup.flag(mark, pages.asset(pages.SPRITE))) for mark in marks.legend}
+    flags = {one: str(markup.flag(one, pages.asset(pages.SPRITE))) for one in mark.legend}
     depth = _depths(view, entity, asked.state, page.records)
-    return markup.rows(columns, page.records, entity.url, marks.of if flags else None, flags, depth, picks, named)
+    return markup.rows(columns, page.records, entity.url, mark.of if flags else None, flags, depth, picks, named)
+
+
+def row(asked: Asked, id: Any) -> Markup:
+    """One record as its row of the list, whatever the filter says of it by now; empty when it is not shown any more."""
+    mark = marks(asked)
+    query = replace(asked.query(mark.needs), ids=[id], filters=(), where=None, search="", after=None, before=None,
+                    count=False, totals=())
+    return rows_of(asked, listing(asked.view, asked.entity.address, query), mark, asked.picks)
+
+
+def foot(asked: Asked) -> list[SimpleNamespace]:
+    """The totals of the list as they are now."""
+    if not asked.totals:
+        return []
+    query = replace(asked.query(), limit=1, after=None, before=None, rows=False)
+    return _totals(asked, listing(asked.view, asked.entity.address, query).totals)
 
 
 def _depths(view: Any, entity: Entity, state: State, found: Sequence[Mapping[str, Any]]) -> Mapping[Any, int]:
@@ -59,7 +78,7 @@ def _depths(view: Any, entity: Entity, state: State, found: Sequence[Mapping[str
     return depths(view, entity, [r["id"] for r in found])
 
 
-def _column(view: Any, entity: Entity, path: str, first: bool) -> markup.Column:
+def _column(view: Any, entity: Entity, path: str, first: bool, inline: bool = False) -> markup.Column:
     field = field_at(view, entity, path)
     text = formatter(view, field, path)
     label, kinds = field.title.in_(view.language), []
@@ -72,7 +91,8 @@ def _column(view: Any, entity: Entity, path: str, first: bool) -> markup.Column:
     if entity.is_document and path == "state":
         return markup.Column(text, label, [*kinds, "q-mark-cell"], STATE_TONES, path)
     nameless = pages.said(N_("no number yet")) if entity.is_document and path == "number" else "…"
-    return markup.Column(text, label, kinds, nameless=nameless)
+    edit = pages.said(N_("Change: %(title)s"), title=label) if inline else ""
+    return markup.Column(text, label, kinds, key=path, nameless=nameless, edit=edit)
 
 
 def _totals(asked: Asked, totals: Mapping[str, Any]) -> list[SimpleNamespace]:

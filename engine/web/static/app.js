@@ -119,7 +119,7 @@
   // A click anywhere on a row opens it, unless it was meant for something in the row or for selecting text.
   function openRow(event) {
     const row = closest(event, "[data-open]");
-    if (!row || closest(event, "a, button, input, label, summary, select")) return;
+    if (!row || closest(event, "a, button, input, label, summary, select, td[data-edit], .q-move-menu")) return;
     if (String(window.getSelection())) return;
     const link = row.querySelector("a[href]");
     if (!link) return;
