@@ -35,6 +35,7 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     "list": (
         ("↑ ↓ ← →", N_("go from cell to cell")),
         ("Enter", N_("open the record, or change the cell where that is allowed")),
+        ("Ctrl Enter", N_("open in a new tab")),
         ("F2", N_("change the cell")),
         ("Enter Tab Esc", N_("in a cell that is being changed: save and go down, save and go on, leave it as it was")),
         ("Space", N_("pick the row")),
@@ -73,8 +74,12 @@ DOES = {
 @blueprint.get("/help")
 @doors.declares_access(doors.SIGNED_IN)
 def help_index() -> Response:
-    """Help with getting around, and the way to the help of each module."""
-    return _page(title=pages.said(N_("Help")), keys=_keys(""), modules=_modules(), general=True)
+    """Help with getting around and the way to that of each module; with `?keys=list` the keys of a screen as a dialog."""
+    on = request.args.get("keys", "")
+    keys = _keys(on if on in SCREENS else "")
+    if on and pages.partial():
+        return pages.fragment("help/keys.html", keys=keys)
+    return _page(title=pages.said(N_("Help")), keys=keys, modules=_modules(), general=True)
 
 
 @blueprint.get("/help/<module>")
@@ -104,17 +109,6 @@ def _page(**context: Any) -> Response:
     defaults = {"texts": [], "lists": [], "views": [], "fields": [], "verbs": [], "modules": [], "general": False,
                 "more": [], "beside": pages.partial()}
     return pages.page("help/help.html", block="panel", **{**defaults, **context})
-
-
-@blueprint.get("/keys")
-@doors.declares_access(doors.SIGNED_IN)
-def key_list() -> Response:
-    """The keys of a screen (`?on=list`, `card`, `form`) as a dialog; the page itself for who has no scripts."""
-    on = request.args.get("on", "")
-    keys = _keys(on if on in SCREENS else "")
-    if pages.partial():
-        return pages.fragment("help/keys.html", keys=keys)
-    return _page(title=pages.said(N_("Keys")), keys=keys)
 
 
 def _keys(on: str) -> list[tuple[list[str], str]]:

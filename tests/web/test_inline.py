@@ -120,9 +120,9 @@ def test_who_may_not_is_refused_and_foreign_records_are_not_there(chief, helper,
 
 
 def test_the_keys_of_a_screen_are_told_and_letters_can_be_switched_off(chief, club):
-    dialog = chief.get("/keys?on=list", HX_Request="true").text
+    dialog = chief.get("/help?keys=list", HX_Request="true").text
     assert dialog.lstrip().startswith("<dialog") and "отметить строку" in dialog and "<kbd>F2</kbd>" in dialog
-    assert "изменить ячейку" in chief.get("/keys?on=list").text, "a page for who has no scripts"
+    assert "изменить ячейку" in chief.get("/help?keys=list").text, "a page for who has no scripts"
     assert 'data-single-keys="on"' in chief.get("/club/task").text
     quiet = Browser(club.app, "chief")
     quiet.client.set_cookie("q_single_keys", "off")

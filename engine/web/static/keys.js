@@ -88,8 +88,10 @@
     const registry = row.closest(".q-registry");
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      if (cell.dataset.edit && !event.ctrlKey) window.qInline.open(cell);
-      else row.querySelector("td.q-key a[href], td a[href]")?.click();
+      const link = row.querySelector("td.q-key a[href], td a[href]");
+      if (event.ctrlKey || event.metaKey) window.open(link?.href, "_blank", "noopener");
+      else if (cell.dataset.edit) window.qInline.open(cell);
+      else link?.click();
     } else if (event.key === "F2") {
       event.preventDefault();
       const editable = cell.dataset.edit ? cell : row.querySelector("td[data-edit]");
@@ -133,7 +135,7 @@
   const screen = () => (document.querySelector(".q-registry") ? "list" : document.querySelector("form[data-guard]") ? "form" : "card");
   async function help() {
     if (document.getElementById("keys")) return;
-    const answer = await fetch(`/keys?on=${screen()}`, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+    const answer = await fetch(`/help?keys=${screen()}`, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
     if (!answer.ok) return;
     const template = document.createElement("template");
     template.innerHTML = await answer.text();
