@@ -74,7 +74,7 @@ DOES = {
 @blueprint.get("/help")
 @doors.declares_access(doors.SIGNED_IN)
 def help_index() -> Response:
-    """Help with getting around and the way to that of each module; with `?keys=list` the keys of a screen as a dialog."""
+    """Help with getting around and the way to that of each module; `?keys=list`: the keys of a screen as a dialog."""
     on = request.args.get("keys", "")
     keys = _keys(on if on in SCREENS else "")
     if on and pages.partial():
