@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.app import create_app
     from engine.config import Settings
     from engine.errors import Refusal
-    from engine.jobs.supervisor import Supervisor, worker_command
+    from engine.jobs.supervisor import worker_of
     from engine.services.seeding import prepare
     from engine.services.site import Site
 
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     if not _stays_here(args.host):
         _say("Warning: plain http. Use it only inside the school's own network, or put https in front of it.")
     _say(f"Qurastyr serves at http://{_shown(args.host)}:{server.effective_port}/ (Ctrl+C stops it)")
-    worker = Supervisor(worker_command(str(settings.data), settings.database_url)).start() if args.worker else None
+    worker = worker_of(settings).start() if args.worker else None
     try:
         server.run()
     except KeyboardInterrupt:

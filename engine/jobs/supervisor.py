@@ -6,12 +6,15 @@ at a time), and a worker that is killed for its memory takes no server with it.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from engine.config import DATA, DATABASE, Settings
 from engine.logs import log
 
 RESTS = (1.0, 2.0, 5.0, 15.0, 60.0)
@@ -21,10 +24,12 @@ HEALTHY = 60.0
 
 
 class Supervisor:
-    """`command` runs one worker. It is given a pipe as its input: when that closes, the server is gone."""
+    """`command` runs one worker, with `environment` added to ours. It is given a pipe as its input: when that closes,
+    the server is gone."""
 
-    def __init__(self, command: Sequence[str], rests: Sequence[float] = RESTS):
-        self._command, self._rests = list(command), rests
+    def __init__(self, command: Sequence[str], rests: Sequence[float] = RESTS,
+                 environment: Mapping[str, str] = MappingProxyType({})):
+        self._command, self._rests, self._environment = list(command), rests, dict(environment)
         self._stopping = threading.Event()
         self._process: subprocess.Popen | None = None
         self._thread = threading.Thread(target=self._keep, name="worker-supervisor", daemon=True)
@@ -57,7 +62,8 @@ class Supervisor:
             began = time.monotonic()
             try:
                 # Our own interpreter and module, no shell; stderr is the server's, for the log.
-                self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603
+                self._process = subprocess.Popen(  # noqa: S603
+                    self._command, stdin=subprocess.PIPE, env={**os.environ, **self._environment})
                 code: object = self._process.wait()
                 self._process.stdin.close()  # type: ignore[union-attr]
             except OSError as error:
@@ -69,6 +75,8 @@ class Supervisor:
             self._stopping.wait(self._rests[min(died, len(self._rests)) - 1])
 
 
-def worker_command(data: str, database: str) -> list[str]:
-    """The command line of a worker that ends when its input does."""
-    return [sys.executable, "-m", "engine.cli.main", "worker", "--data", data, "--database", database, "--child"]
+def worker_of(settings: Settings) -> Supervisor:
+    """The keeper of a worker over the same site. Where the database is goes by the environment: a command line, and the
+    password in it, could be read by everybody on the machine."""
+    command = [sys.executable, "-m", "engine.cli.main", "worker", "--child"]
+    return Supervisor(command, environment={DATA: str(settings.data), DATABASE: settings.database_url})

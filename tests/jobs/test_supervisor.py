@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.config import Settings
-from engine.jobs.supervisor import Supervisor, worker_command
+from engine.jobs.supervisor import Supervisor, worker_of
 from engine.services.actor import system
 from engine.services.jobs import defer, due
 from engine.services.publishing import publish
@@ -92,12 +92,14 @@ def test_the_command_does_what_is_left_and_ends_with_its_input(tmp_path):
     database.close()
     site = Site.open(settings)
     id = site.write(system(), lambda uow: defer(uow, "sweep.files", {}, title="x"))
-    worker = subprocess.Popen(worker_command(str(tmp_path), settings.database_url), stdin=subprocess.PIPE)
+    keeper = worker_of(settings).start()
     try:
         until(lambda: site.read(system(), lambda view: state(view, id)) == "done", 60)
+        pid = keeper.pid
+        assert "test.db" not in " ".join(psutil.Process(pid).cmdline()), "all can read it"
     finally:
-        worker.stdin.close()
-        assert worker.wait(30) == 0
+        keeper.stop()
+    assert not psutil.pid_exists(pid)
     assert due(site) == []
     site.database.close()
 
