@@ -351,5 +351,7 @@
     Object.assign(here, { r: 0, c: begin, r2: 0, c2: begin });
     at(0, begin).tabIndex = 0;
     heads[begin].scrollIntoView({ block: "nearest", inline: "center" });
+    // Who comes to type begins at once; a phone shows the form in its place.
+    if (table.offsetParent && document.activeElement === document.body) go(0, begin);
   }
 })();
