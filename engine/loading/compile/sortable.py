@@ -29,6 +29,8 @@ def sortable_fields(
             if draft is None:
                 return
             found[here].add(name)
+            if draft.sugar is not None:  # a name taken over links sorts by the key where it is kept
+                note(here, draft.sugar.rule)
             here = entity_behind(draft) or ""
 
     for address, source in sources.items():

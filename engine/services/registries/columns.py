@@ -165,8 +165,6 @@ class Columns:
                 for key in display_keys(self.view.catalog, names.entity):
                     inner = names.entity.fields[key]
                     if key in names.keys and inner.kind.can_sort(inner) and not inner.kind.targets(inner):
-                        return inner.kind.order(inner, names.source.table) if inner.stored else names.source.column(key)
+                        return names.source.order(inner)
             return self.source.table.c.id
-        if f.is_computed and not f.stored:
-            return self.source.column(f.key)
-        return f.kind.order(f, self.source.table)
+        return self.source.order(f)

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
+from engine.expression.typed import FieldValue
 from engine.fields.base import FieldType
 from engine.model import Catalog, Entity, Field
 from engine.storage.queries.statement import Statement
@@ -50,6 +51,32 @@ class FieldsSource:
         f = self.fields[name]
         target = self.catalog.entity(f.kind.targets(f)[0])
         return f.kind.expression(f, self.table), lambda: EntitySource(self.statement, target)
+
+    def order(self, f: Field) -> sa.ColumnElement:
+        """What the field sorts by. A value taken over links sorts as it does where it is kept: a name by the
+        alphabet, not by its letters' numbers."""
+        if not f.is_computed or f.stored:
+            return f.kind.order(f, self.table)
+        taken = f.value.node
+        if isinstance(taken, FieldValue) and taken.hops:
+            over = self._order_over([hop.name for hop in taken.hops], taken.name)
+            if over is not None:
+                return over
+        return self.column(f.key)
+
+    def _order_over(self, links: Sequence[str], name: str) -> sa.ColumnElement | None:
+        if not links:
+            return self.order(self.fields[name]) if name in self.fields else None
+        link = self.fields[links[0]]
+        if link.is_computed and not link.stored:
+            return None
+        key, make = self.link(link.key)
+        there = make()
+        inner = there._order_over(links[1:], name)
+        if inner is None:
+            return None
+        found = sa.select(inner).where(there.table.c.id == key).correlate_except(there.table)
+        return sa.type_coerce(found.scalar_subquery(), inner.type)
 
     def rows(self, name: str) -> tuple[FieldsSource, sa.ColumnElement, sa.ColumnElement]:
         """Child rows, or the records behind a backlink: (their source, their column that points here, our id)."""

@@ -70,6 +70,17 @@ access:
   tutor: {can: [read, create, edit, archive], where: member.team.tutor == actor.id}
   reader: {can: [read], fields: {read: [member, day, mark]}}
 """,
+    "metadata/guild/badge.yaml": """
+entity: guild.badge
+kind: reference
+title: {kk: Төсбелгі, ru: Значок}
+display: "{holder}"
+fields:
+  member: {type: link, to: guild.member, required: yes, title: {kk: Кімге, ru: Кому}}
+  holder: {type: lookup, through: member, take: name, title: {kk: Иесі, ru: Владелец}}
+  older: {type: link, to: guild.badge, title: {kk: Бұрынғысы, ru: Прежний}}
+access: {master: {can: ALL}}
+""",
     "metadata/guild/shift.yaml": """
 entity: guild.shift
 kind: reference

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import BadRequest, NotFound
+from engine.services.registries import Query, listing
 
 MARCH = "2026-03-01"
 
@@ -164,3 +165,22 @@ def test_statements_do_not_grow_with_the_grid(guild):
             guild.sheet(guild.tutor, "days", of_team=str(team.id), month=month)
         counts[people] = len(statements)
     assert counts[5] == counts[30] <= 5, statements.texts
+
+
+def test_names_taken_over_links_stand_in_the_order_of_the_alphabet(guild):
+    """A class is in the order of its register, whatever way its names are read."""
+    names = ["Ұлан", "Шәкір", "Әлім", "Абай", "Өтеген", "Ғабит", "Яна", "Қали"]
+    team, _ = guild.team(0)
+    members = guild.make("guild.member", *({"name": n, "team": str(team.id), "since": "2026-01-01"} for n in names))
+    badges = guild.make("guild.badge", *({"member": str(m.id)} for m in members))
+    guild.make("guild.badge", *({"member": str(members[3].id), "older": str(b.id)} for b in badges))
+    wanted = ["Абай", "Әлім", "Ғабит", "Қали", "Өтеген", "Ұлан", "Шәкір", "Яна"]
+    mine = [("member", "in", [str(m.id) for m in members])]
+
+    def names_of(**query):
+        return guild.site.read(guild.master, lambda view: listing(view, "guild.badge", Query(**query))).records
+
+    plain = names_of(sort=("holder",), filters=[*mine, ("older", "empty", ["yes"])])
+    assert [record["holder"] for record in plain] == wanted
+    linked = names_of(sort=("-older",), filters=[*mine, ("older", "empty", ["no"])], fields=("older",))
+    assert [record["@older"] for record in linked] == wanted[::-1]
