@@ -21,6 +21,7 @@ from engine.model.access import VERBS
 from engine.services.access import can
 from engine.services.actor import NOBODY, Actor
 from engine.services.identity import actor_of_key, actor_of_session
+from engine.services.records.judging import who_may
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -79,7 +80,8 @@ def enforce() -> None:
     catalog = site().catalog
     entity = entity_at(catalog, request.view_args or {})
     if not can(catalog, actor, entity, view.access):
-        raise NotAllowed() if can(catalog, actor, entity, "read") else NotFound()
+        seen = can(catalog, actor, entity, "read")
+        raise NotAllowed([who_may(catalog, entity, view.access)]) if seen else NotFound()
 
 
 def entity_at(catalog: Catalog, place: dict[str, Any]) -> Entity:

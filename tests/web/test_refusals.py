@@ -48,6 +48,11 @@ def test_an_error_page_says_what_next_and_leads_back(club, status, language, num
     assert all(s not in page for s in STEPS.values()), "in the person's language"
 
 
+def test_a_missing_right_names_who_has_it(helper):
+    answer = helper.get("/club/order/new")
+    assert answer.status_code == 403 and "Руководитель" in answer.text, "whom to ask is said"
+
+
 def test_nobody_is_led_back_to_another_site(helper):
     answer = helper.client.get("/club/nothing", headers={"Referer": "https://evil.example/club/member"})
     assert "evil" not in answer.text and answer.status_code == 404

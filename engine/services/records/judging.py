@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.errors import Invalid, NotAllowed, Problem
-from engine.language import N_
-from engine.model import Entity, Field
+from engine.language import LANGUAGES, N_
+from engine.model import Catalog, Entity, Field, Text
 from engine.services.access.grants import verbs_held
 from engine.services.access.predicate import covering_each
 from engine.services.lookups import Lookups, links_in, look_up
@@ -162,10 +162,12 @@ def follow_for_rights(view, entity: Entity, records: Sequence[Mapping[str, Any]]
 
 def refuse_verb(view, entity: Entity, verb: str) -> NotAllowed:
     """The refusal of a verb, naming the roles that hold it."""
-    roles = [
-        view.catalog.roles[r].title.in_(view.language)
-        for r, a in entity.access.items()
-        if verb in a.can and r in view.catalog.roles
-    ]
+    return NotAllowed([who_may(view.catalog, entity, verb)])
+
+
+def who_may(catalog: Catalog, entity: Entity, verb: str) -> Problem:
+    """Which roles hold the verb on some record of the entity: whom to ask."""
+    roles = [catalog.roles[r] for r, a in entity.access.items() if verb in a.can and r in catalog.roles]
     message = N_("This may be done by: %(roles)s") if roles else N_("Nobody has this right yet")
-    return NotAllowed([Problem("access.verb", message, params={"roles": ", ".join(roles)})])
+    told = Text(*(", ".join(role.title.in_(language) for role in roles) for language in LANGUAGES))
+    return Problem("access.verb", message, params={"roles": told})
