@@ -18,6 +18,7 @@ from engine.web.asking import ask, do, edits_rows, entity_here, raw_values, vers
 from engine.web.drafts import asks_to_continue, kept_draft, put_in_place
 from engine.web.errors import keeps_typed
 from engine.web.merging import merged, merging_page, wants_merging
+from engine.web.neighbours import LIST
 from engine.web.record_page import again, asked_form, card_page, form_page, typed_page
 from engine.web.routes import blueprint
 from engine.web.typed import without_blank_lines
@@ -146,8 +147,9 @@ def save(module: str, slug: str, id: str) -> Response:
     except Refusal as refusal:
         return again(entity, refusal, id)
     pages.notice("done", pages.said(POSTED if then else SAVED))
-    tab = request.form.get("_tab", "")
-    return pages.see_other(f"{entity.url}/{record.id}" + (f"?{urlencode({'tab': tab})}" if tab else ""))
+    kept = [(LIST, request.args[LIST])] if LIST in request.args else []
+    kept += [("tab", request.form["_tab"])] if request.form.get("_tab") else []
+    return pages.see_other(f"{entity.url}/{record.id}" + (f"?{urlencode(kept)}" if kept else ""))
 
 
 @blueprint.post("/<module>/<slug>/preview")

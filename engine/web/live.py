@@ -1,4 +1,4 @@
-"""Fields that something else on the form follows: only when one of these changes is the server asked while one types."""
+"""Fields that something else on the form follows: when one of these changes, the server is asked while one types."""
 
 from __future__ import annotations
 

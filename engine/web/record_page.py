@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -25,6 +26,7 @@ from engine.web.form_layout import drawn_form
 from engine.web.form_state import rights, standing, typed_draft
 from engine.web.held import pairs_of, sent_keys
 from engine.web.live import live_names
+from engine.web.neighbours import turning
 from engine.web.panels import Beside, panels
 from engine.web.record_about import about
 from engine.web.rows import Edited
@@ -101,8 +103,9 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
     keys = [d.key for d in inputs]
     held = [k for k in sent_keys(entity) if k not in keys and k in drawing.writable] if editing else []
     elsewhere, held = carried(held, standing(view, entity, record, drawing.draft, layout)) if wizard else ([], held)
-    query = f"?form={layout.name}" if asked_form() == layout.name else ""
-    context = about(view, entity, record)
+    turned = turning(entity, record)
+    query = address_query(form=layout.name if asked_form() == layout.name else "", list=turned["list_query"])
+    context = {**about(view, entity, record), **turned}
     context.update(
         form=form, editing=editing, status=status, panels=beside, wizard=wizard,
         offered=" ".join([*keys, *elsewhere]), held=" ".join(held), held_pairs=pairs_of([*elsewhere, *held]),
@@ -113,7 +116,10 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
         once=request.form.get("_once") or secrets.token_urlsafe(16),
         action=f"{entity.url}/{record.id}/edit{query}" if record else f"{entity.url}/new{query}",
         preview_url=f"{entity.url}/{record.id}/preview{query}" if record else f"{entity.url}/preview{query}",
-        back_url=f"{entity.url}/{record.id}" if record else entity.url,
+        back_url=f"{entity.url}/{record.id}{query}" if record else entity.url,
+        edit_url=f"{entity.url}/{record.id}/edit{query}" if record else "",
+        empty_fields=sum(d.is_empty for d in form.fields) if not editing else 0,
+        shows_empty=request.args.get("empty") == "1",
         can_post=entity.is_document and can(view.catalog, view.actor, entity, "post")
         and (record is None or record.values.get("state") == "draft"),
         form_title=layout.title.in_(view.language) if layout.title else "",
@@ -125,6 +131,12 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
     if editing:
         context.update(draft_ways(entity, record, offered, continued))
     return pages.page("records/card.html", status, block=block, **context)
+
+
+def address_query(*, form: str = "", list: str = "") -> str:
+    """What an address of the record carries on: the form that was asked for, the list that it was opened from."""
+    parts = [*([urlencode({"form": form})] if form else []), *([list] if list else [])]
+    return "?" + "&".join(parts) if parts else ""
 
 
 def asked_form() -> str:

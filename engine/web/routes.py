@@ -52,6 +52,7 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     life,
     link_choices,
     moving,
+    neighbours,
     notices,
     places,
     registry,

@@ -159,3 +159,35 @@ def test_what_is_empty_is_folded_on_a_card(chief, made):
     assert re.search(r'<div class="q-field[^"]* is-empty" id="secret_note-field">', page)
     assert not re.search(r'is-empty" id="name-field"', page)
     assert re.search(r'<li class="is-empty"><a href="#tab-secret"', page)
+
+
+def test_empty_fields_are_shown_when_asked_for(chief, made):
+    place = made()
+    page = chief.get(place).text
+    count = int(re.search(r"Показать пустые поля: (\d+)", page)[1])
+    assert count == len(re.findall(r'class="q-field[^"]* is-empty"', page)) and "shows-empty" not in page
+    shown = chief.get(f"{place}?empty=1").text
+    assert "shows-empty" in shown and "Скрыть пустые поля" in shown
+
+
+def test_the_next_and_the_previous_record_of_the_list_are_a_press_away(chief, made):
+    places = [made(name=f"Қатар {n}") for n in "бва"]
+    seen = f"/club/pupil?{(query := 'name.contains=%D2%9A%D0%B0%D1%82%D0%B0%D1%80&sort=-name')}"
+    card = chief.get(places[1], Referer=f"http://localhost{seen}").text
+    turns = dict(re.findall(r'href="([^"]+)" rel="(next|prev)"', card))
+    ways = {rel: url.replace("&amp;", "&") for url, rel in turns.items()}
+    following = chief.get(ways["next"])
+    assert following.status_code == 303 and following.headers["Location"].startswith(f"{places[0]}?list=")
+    assert chief.get(ways["prev"]).headers["Location"].split("?")[0] == places[1], "it was the first: one stays"
+    assert "Это первая запись списка" in chief.get(ways["prev"].replace("/previous", "")).text
+    card = chief.get(following.headers["Location"]).text
+    assert f'href="/club/pupil?{query.replace("&", "&amp;")}"' in card, "the way back leads to the same list"
+    assert 'rel="next"' not in chief.get(places[0]).text, "opened from nowhere: no list to turn"
+
+
+def test_a_list_that_cannot_be_read_any_more_ends_at_its_record(chief, made):
+    place = made()
+    for query in ("view%3Dgone", "nothing.is%3D1", "sort%3Dsecret", "%00", "x" * 3000):
+        answer = chief.get(f"{place}/next?list={query}")
+        assert answer.status_code == 303 and answer.headers["Location"].startswith(place), query
+    assert chief.get("/club/pupil/01890000-0000-7000-8000-000000000000/next?list=").status_code == 404

@@ -68,6 +68,13 @@ def stream(view: Any, address: str, query: Query) -> Iterator[list[dict[str, Any
     return parts()
 
 
+def place_of(view: Any, address: str, query: Query, id: Any) -> str | None:
+    """The token of the record's place in the list; None when it does not stand in it."""
+    plan, columns, conditions = _begun(view, address, query)
+    row = view.select(plan.query.where(*conditions, columns.source.table.c.id == id)).first()
+    return None if row is None else encode([row[n] for n in plan.places])
+
+
 def figures(view: Any, address: str, query: Query) -> Page:
     """How many records the query finds and what they come to, without the records: one statement."""
     entity = listed_entity(view, address, query)
