@@ -64,7 +64,8 @@ class FieldType:
 
     Marks for the loader: `"x-rule": "boolean"` rule text of that type; `"x-literal": True` a literal of the field's
     type or `=rule`; `"x-entity": True` addresses of entities; `"x-dictionary": True` the address of a dictionary;
-    `"x-field": True` the key of a field beside this one; `"x-text": True` a text in the languages (model.Text);
+    `"x-field": True` the key of a field beside this one;
+    `"x-behind": True` keys of fields of the linked entity; `"x-text": True` a text in the languages (model.Text);
     `"x-texts": True` code -> text; `"x-fields": True` declarations of fields."""
     required_options: tuple[str, ...] = ()
     virtual: bool = False

@@ -119,6 +119,7 @@ SENTENCES: dict[str, str] = {
     "form.rows-and-columns": N_("Lines stand in rows or in columns, not in both"),
     "form.rows-and-sections": N_("A step has rows or sections, not both"),
     "form.too-wide": N_("The columns are wider together than the form, which has %(most)s"),
+    "form.keep": N_("`%(name)s` cannot stay for the next record: only single inputs that hold nothing personal can"),
     "form.not-here": N_("`%(name)s` does not stand in this section"),
     "form.related-absent": N_("There is no module `%(module)s`: the list of `%(name)s` is left out"),
     "form.missing-field": N_("`%(name)s` is on no form: nobody can fill it in on a screen"),

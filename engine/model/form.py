@@ -118,6 +118,8 @@ class Form:
     by_link: bool = False
     hint: Text | None = None
     help: Text | None = None
+    keep: tuple[str, ...] = ()
+    """Fields whose values stay when one record is saved and the next begun."""
 
     @property
     def name(self) -> str:

@@ -19,8 +19,10 @@ from engine.web.drafts import asks_to_continue, kept_draft, put_in_place
 from engine.web.errors import keeps_typed
 from engine.web.merging import merged, merging_page, wants_merging
 from engine.web.neighbours import LIST
+from engine.web.quick import after_making, begun_with, carried, leave
 from engine.web.record_page import again, asked_form, card_page, form_page, typed_page
 from engine.web.routes import blueprint
+from engine.web.serial import next_one
 from engine.web.typed import without_blank_lines
 
 SAVED, POSTED = N_("Saved"), N_("Posted")
@@ -44,12 +46,13 @@ def new(module: str, slug: str) -> Response:
     entity = entity_here(module, slug)
 
     def work(view: Any) -> Response:
-        kept = kept_draft(view, entity)
+        kept = kept_draft(view, entity) if not carried() else None
         if kept and asks_to_continue():
             put_in_place(kept.pairs)
             return typed_page(view, entity, continued=kept)
         given: dict[str, Any] = {
             k: v for k, v in request.args.items() if k in entity.fields and k not in LAYOUT}
+        given |= begun_with(view, entity, request.args.get("text", "").strip()[:200])
         draft = records.new(view, entity.address, given)
         begun = [f.key for f in entity.input_fields if f.kind.by_line and _is_needed(f, draft)]
         if begun:  # needed rows begin with one
@@ -69,6 +72,8 @@ def _is_needed(rows: Any, draft: Any) -> bool:
 @doors.declares_access("create")
 def create(module: str, slug: str) -> Response:
     entity = entity_here(module, slug)
+    if request.form.get("_quick"):
+        return leave(entity, None)
     if wizard_steps.asks_for_step():
         return wizard_steps.step_page(entity)
     if edits_rows():
@@ -81,7 +86,8 @@ def create(module: str, slug: str) -> Response:
             if wizard.in_wizard():
                 wizard.refuse_early(uow, entity, asked_form(), raw)
             made = records.create_many(uow, entity.address, [raw], then=then)[0]
-            drafts.discard(uow, entity.address, drafts.NEW)
+            if not carried():
+                drafts.discard(uow, entity.address, drafts.NEW)
             return Answer(303, b"", f"{entity.url}/{made.id}")
 
         key = request.form.get("_once", "")
@@ -96,8 +102,11 @@ def create(module: str, slug: str) -> Response:
         answer = do(work)
     except Refusal as refusal:
         return again(entity, refusal, None)
+    back = after_making(answer.location)
+    if back is not None:
+        return back
     pages.notice("done", pages.said(POSTED if then else SAVED))
-    return pages.see_other(answer.location)
+    return pages.see_other(next_one(entity) if request.form.get("_then") == "new" else answer.location)
 
 
 @blueprint.get("/<module>/<slug>/<id>/edit")
@@ -125,6 +134,8 @@ def edit(module: str, slug: str, id: str) -> Response:
 @doors.declares_access("edit")
 def save(module: str, slug: str, id: str) -> Response:
     entity = entity_here(module, slug)
+    if request.form.get("_quick"):
+        return leave(entity, id)
     if wants_merging(request.form):
         return merged(entity, id)
     if edits_rows():

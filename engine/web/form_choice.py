@@ -11,10 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 from engine.model import Entity, Form
+from engine.web.quick import quick_form
 
 
 def chosen_form(view: Any, entity: Entity, draft: Any, asked: str = "", made: bool = True) -> Form:
     """The form for the record of `draft`. `made`: it exists already, so that no wizard is offered."""
+    small = quick_form(view.catalog, entity, asked) if not made else None
+    if small is not None:
+        return small
     forms = view.catalog.forms[entity.address]
     context = view.context(draft.values, follow=draft.follow)
     fitting = [f for f in forms if not (made and f.is_wizard and f.key) and suits(view, f, context)]

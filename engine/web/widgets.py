@@ -18,6 +18,8 @@ from engine.services.validation import Draft, FieldState
 from engine.web import markup
 from engine.web.drawn import Drawn, FileShown, Lines
 from engine.web.files import shown_file
+from engine.web.quick import is_framed
+from engine.web.quick import way as quick_way
 from engine.web.related import of_field, related_list
 from engine.web.rows import Edited
 from engine.web.sheets import sheet
@@ -27,6 +29,7 @@ CHOICES = 50
 """How many choices a list shows before anybody searches."""
 LISTS = 24
 """How many different lists one page brings along: lines that choose by their own values would ask one each."""
+NEW_ONE, CREATE = N_("New: %(title)s"), N_("Create “{}”")
 IN_ROW = N_("%(title)s, row %(number)s")
 Choices = Callable[[str, Mapping[str, Any], Mapping[str, Any] | None], Sequence[Any]]
 
@@ -46,6 +49,8 @@ class Drawing:
         self.language, self.names, self.id = view.language, view.names, id
         self.choices, self.readable, self.edited = choices, readable, edited or Edited({})
         self.raw, self.outline, self.bare = self.edited.raw, outline, bare
+        self._ways: dict[str, dict[str, str] | None] = {}
+        self.framed = is_framed()
         self.context = view.context(draft.values, follow=draft.follow)
         self._asked: dict[tuple[str, ...], Sequence[Any]] = {}
         self.files = file_names(view, entity, draft.values)
@@ -117,6 +122,7 @@ class Drawing:
         if f.kind.targets(f):
             options["choices"] = self._choices(f, values, address, row)
             attributes |= self._suggest(f, drawn.name, address)
+            options["quick"] = self._quick(f, address)
         said: dict[str, Any] = {
             "name": drawn.name, "id": drawn.name, "title": drawn.title, "required": drawn.required,
             "text": "" if several else shown, "texts": shown if several else [shown],
@@ -172,6 +178,15 @@ class Drawing:
         if fixed:
             url += "?" + urlencode(fixed)
         return {"data-suggest": url, "data-suggest-with": " ".join(along)}
+
+    def _quick(self, f: Field, address: str) -> dict[str, str] | None:
+        """Where a record that the link lacks is made, in the words of the button and of the line in its list."""
+        if address not in self._ways:
+            found = quick_way(self.view, self.entity, f, address) if not self.framed else None
+            self._ways[address] = found and {
+                **found, "button": translate(NEW_ONE, self.language, {"title": found["title"]}),
+                "create": translate(CREATE, self.language)}
+        return self._ways[address]
 
     def _row_fields(self, address: str) -> Mapping[str, Field]:
         return self.entity.fields[address.split(".")[0]].fields

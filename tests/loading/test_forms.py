@@ -31,6 +31,10 @@ WRONG = {
     "a tab without a title": (
         "tabs:\n  a: {sections: {x: {rows: [[dish]]}}}\n", "key.missing", "tabs.a"),
     "a tab without sections": (f"tabs:\n  a: {{{TITLE}, sections: {{}}}}\n", "form.section-empty", "tabs.a"),
+    "a built-in value that stays for the next record": (
+        "sections: {x: {rows: [[dish]]}}\nkeep: [dish, created_at]\n", "form.keep", "keep[1]"),
+    "a field that is not there, to stay": (
+        "sections: {x: {rows: [[dish]]}}\nkeep: [dihs]\n", "field.unknown", "keep[0]"),
     "a form of nothing": ("side: [history]\n", "form.nothing", "form"),
     "an empty section": ("sections:\n  x: {collapsed: yes}\n", "form.section-empty", "sections.x"),
     "rows and columns": (

@@ -99,7 +99,7 @@ fields:
     totals: [amount]
     title: {kk: Жолдар, ru: Строки}
     fields:
-      service: {type: link, to: club.service, required: yes, title: {kk: Сабақ, ru: Занятие}}
+      service: {type: link, to: club.service, required: yes, quick: [name], title: {kk: Сабақ, ru: Занятие}}
       quantity: {type: integer, min: 1, default: 1, title: {kk: Саны, ru: Количество}}
       price: {type: money, default: =service.price, title: {kk: Бағасы, ru: Цена}}
       amount: {type: money, value: "round(quantity * price, 2)", title: {kk: Сомасы, ru: Сумма}}

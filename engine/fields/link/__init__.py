@@ -65,7 +65,8 @@ class LinkType(FieldType):
         "to": _ADDRESSES,
         "where": {"type": "string", "x-rule": "boolean"},
         "show": {"type": "string", "maxLength": 200},
-        "quick": {"type": "boolean"},
+        "quick": {"type": ["boolean", "array"], "items": {"type": "string"}, "minItems": 1, "uniqueItems": True,
+                  "x-behind": True},
     }
     required_options: tuple[str, ...] = ("to",)
     operators = op.CHOSEN
@@ -175,7 +176,7 @@ class LinkType(FieldType):
     def widget_options(self, field, language, names):
         return {
             "several": len(self.targets(field)) > 1, "targets": self.targets(field),
-            "quick": bool(field.options.get("quick")), "multiple": False,
+            "multiple": False,
         }
 
 
@@ -272,7 +273,7 @@ class LinksType(FieldType):
 
     def widget_options(self, field, language, names):
         targets = self.targets(field)
-        return {"several": len(targets) > 1, "targets": targets, "quick": False, "multiple": True}
+        return {"several": len(targets) > 1, "targets": targets, "multiple": True}
 
 
 class EachOnce(mm.List):

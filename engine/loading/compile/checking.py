@@ -84,6 +84,13 @@ def _check_names(
                     behind = entities[address]
         elif schema.get("x-dictionary") and value not in dictionaries:
             draft.problem(option, "dictionary.unknown", word=value, among=dictionaries, name=value)
+        elif schema.get("x-behind") and isinstance(value, list):
+            there = behind or entities.get(draft.kind.targets(draft.field)[0], {})
+            for index, name in enumerate(value):
+                if name not in there:
+                    draft.found.path(
+                        (*draft.path, option, index), "field.unknown", word=name, among=there, name=name
+                    )
         elif schema.get("x-inner"):
             for index, name in enumerate(value):
                 if name not in draft.inner:

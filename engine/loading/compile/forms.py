@@ -15,6 +15,8 @@ from engine.model.entity import Check
 from engine.model.form import MAIN, REVIEW, Column, Form, Look, Related, Rows, Section, Step, Tab
 
 MOST_WIDTH = 12
+KEPT = ("public", "internal")
+"""Sensitivity of values that may stand in an address."""
 
 
 class Forms(Layouts):
@@ -52,7 +54,19 @@ class Forms(Layouts):
             by_link=bool(data.get("for", {}).get("link")),
             hint=text_of(data.get("hint"), ("hint",), found),
             help=text_of(data.get("help"), ("help",), found),
+            keep=self._keep(),
         )
+
+    def _keep(self) -> tuple[str, ...]:
+        """Fields whose values go over to the next record by its address: single, and nothing personal."""
+        for index, name in enumerate(self.data.get("keep", ())):
+            draft = self.fields.field(name, ("keep", index))
+            if draft is None:
+                continue
+            f = draft.field
+            if draft.inner or not f.is_input or draft.kind.secret or f.encrypted or f.sensitivity not in KEPT:
+                self.found.path(("keep", index), "form.keep", name=name)
+        return tuple(self.data.get("keep", ()))
 
     # -- sections --------------------------------------------------------------------------------------------------
 

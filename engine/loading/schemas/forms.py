@@ -96,6 +96,7 @@ FORM_FILE: Schema = thing(
         "tabs": named(TAB, NAME, 20),
         "steps": {**named(STEP, NAME, 20), "description": "A wizard: the record is made step by step"},
         "side": list_of(one_of(*SIDE)),
+        "keep": {**ref("names"), "description": "Values that stay when one record is saved and the next begun"},
         "related": {
             **named(RELATED_LIST, RELATED, 20),
             "description": "Lists of records whose link leads here: module.entity.field",

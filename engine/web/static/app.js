@@ -63,8 +63,8 @@
   }
 
   /* ---- keys ---- */
-  function save(form) {
-    const button = form.querySelector("[data-save]");
+  function save(form, further) {
+    const button = (further && form.querySelector("[data-save-then]")) || form.querySelector("[data-save]");
     if (form.requestSubmit) form.requestSubmit(button || undefined);
     else if (button) button.click();
   }
@@ -86,7 +86,7 @@
     if (!form) return;
     event.preventDefault();
     event.stopPropagation();
-    save(form);
+    save(form, event.shiftKey);
   }
 
   /* ---- clicks ---- */

@@ -13,7 +13,10 @@
     const address = select.dataset.suggest;
     const inSheet = select.closest(".q-rows-table") !== null; // where people walk through: the list opens when asked
     let asked = null;
+    const making = box?.dataset.quick && !document.querySelector("[data-framed]");
     const widget = new window.TomSelect(select, {
+      create: making ? make : false,
+      createOnBlur: false,
       valueField: "value",
       labelField: "text",
       searchField: [], // the server searches; it knows the Kazakh and Russian folds
@@ -31,6 +34,7 @@
           `<div>${escape(item.text)}${item.note ? `<small class="muted"> ${escape(item.note)}</small>` : ""}</div>`,
         no_results: () => `<div class="no-results">${select.dataset.nothing || "—"}</div>`,
         loading: () => "",
+        option_create: (data, escape) => `<div class="create">+ ${escape(box.dataset.quickCreate.replace("{}", data.input))}</div>`,
       },
     });
 
@@ -42,6 +46,19 @@
 
     // The widget took over the label; the hidden select must not be read out a second time without a name.
     select.setAttribute("aria-hidden", "true");
+
+    // A record that is lacking is made in a dialog (quick.js), which gives it back.
+    function make(text, done) {
+      const { quick: url, quickTitle: title, quickPrefix: prefix = "" } = box.dataset;
+      document.dispatchEvent(new CustomEvent("q:quick", { detail: {
+        url, title, text,
+        picked: (made) => {
+          done(made ? { value: prefix + made.value, text: made.text } : undefined);
+          if (!made) widget.setTextboxValue(text);
+          widget.focus();
+        },
+      } }));
+    }
 
     async function ask(text, done) {
       asked?.abort();
