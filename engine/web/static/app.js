@@ -79,6 +79,11 @@
     }
   }
 
+  // Who tabs out of an open menu is done with it: it must not cover what has the focus now.
+  document.addEventListener("keyup", (event) => {
+    if (event.key === "Tab") closeMenus(event.target);
+  });
+
   // Saving comes before anything that an open list would do with Enter.
   function saveKey(event) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;

@@ -1,0 +1,58 @@
+/* What a keyboard can and cannot do on a page; read by test_accessibility.py. */
+({
+  // Marks everything that a person may use, and counts it. A group of radio buttons is one stop.
+  reachable() {
+    const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
+    const groups = new Set();
+    // An open dialog is all there is, for as long as it is open.
+    const scope = document.querySelector("dialog:modal") || document;
+    const usable = [...scope.querySelectorAll(wanted)].filter((e) => {
+      if (!this.shown(e)) return false;
+      if (e.disabled || e.tabIndex < 0 || e.getAttribute("aria-disabled") === "true") return false;
+      if (e.closest("[inert], [aria-hidden=true], .visually-hidden")) return false;
+      if (e.type !== "radio") return true;
+      const group = `${e.name} ${e.form ? e.form.id : ""}`;
+      return groups.has(group) ? false : groups.add(group);
+    });
+    usable.forEach((e, i) => { e.dataset.walk = i; });
+    return usable.length;
+  },
+  // Not in a closed <details>, whose content has a place but is not to be seen.
+  shown(e) {
+    return e.getClientRects().length > 0 && e.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true });
+  },
+  // Tab begins before everything, wherever the page had put the focus.
+  begin() {
+    if (document.querySelector("dialog:modal")) return;
+    const start = document.createElement("span");
+    start.tabIndex = -1;
+    document.body.prepend(start);
+    start.focus();
+    start.remove();
+    window.scrollTo(0, 0);
+  },
+  // Where the focus is, and whether it can be seen there.
+  focused() {
+    const e = document.activeElement;
+    if (!e || e === document.body) return null;
+    const box = e.getBoundingClientRect();
+    const style = getComputedStyle(e);
+    const inside = (value, most) => Math.min(Math.max(value, 1), most - 1);
+    const at = document.elementFromPoint(
+      inside(box.left + box.width / 2, innerWidth), inside(box.top + box.height / 2, innerHeight));
+    const ringed = style.outlineStyle !== "none" || style.boxShadow !== "none"
+      || Boolean(e.closest(".ts-wrapper, label, .q-search, .q-quick"));
+    const labelled = e.labels && [...e.labels].some((l) => l.contains(at));
+    const covered = !at || !(e.contains(at) || at.contains(e) || labelled);
+    return { walk: e.dataset.walk ?? null, name: e.outerHTML.slice(0, 120), ringed, covered,
+             outside: box.bottom < 0 || box.top > innerHeight };
+  },
+  missed(reached) {
+    return [...document.querySelectorAll("[data-walk]")]
+      .filter((e) => !reached.includes(e.dataset.walk) && this.shown(e))
+      .map((e) => e.outerHTML.slice(0, 140));
+  },
+  wide() {
+    return document.documentElement.scrollWidth > innerWidth + 1;
+  },
+})
