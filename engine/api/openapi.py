@@ -10,14 +10,16 @@ from typing import Any
 
 from apispec import APISpec
 
-from engine.api import schemas
+from engine.api import grids, schemas
 from engine.api.answers import LIFE, verbs_of_record
 from engine.api.bodies import RECORDS
 from engine.api.parameters import LARGEST, LIMIT, LONGEST, OWN
 from engine.model import Catalog, Entity
+from engine.model.grid import Grid
 from engine.services.access import can, readable, visible_entities, writable
 from engine.services.actor import Actor
 from engine.services.encoding import dumps
+from engine.services.grids import offered
 
 VERSION = "1"
 SAYS = {
@@ -119,6 +121,23 @@ def _entity(spec: APISpec, catalog: Catalog, actor: Actor, entity: Entity, langu
             "parameters": [_query("limit", _LIMIT), _query("after", schemas.UUID, "`next` of the page before")],
             "responses": _answers(_json("History"), READING)}}))
     _files(spec, entity, name, verbs, seen, at)
+    for grid in offered(catalog, actor, entity):
+        _grid(spec, entity, name, grid, at, language)
+
+
+def _grid(spec: APISpec, entity: Entity, name: str, grid: Grid, at: str, language: str) -> None:
+    """An entry grid: read as a whole, written by cells."""
+    parameters = [_query(key, {"type": "string", "maxLength": LONGEST}, one.field.title.in_(language))
+                  for key, one in grid.parameters.items()]
+    whole = {"description": "The grid", "content": {"application/json": {"schema": grids.WHOLE}}}
+    entered = {"description": "What came of each cell", "content": {"application/json": {"schema": grids.ENTERED}}}
+    own = f"{name}{grid.key.title().replace('_', '')}"
+    spec.path(f"{at}/grids/{grid.slug}", parameters=parameters, operations=_tagged(entity, {
+        "get": {"operationId": f"readGrid{own}", "summary": grid.title.in_(language),
+                "responses": _answers(whole, READING)},
+        "patch": {"operationId": f"enterGrid{own}", "summary": "Write cells, each judged on its own",
+                  "requestBody": _body(grids.BODY), "responses": _answers(entered, WRITING)},
+    }))
 
 
 def _files(spec: APISpec, entity: Entity, name: str, verbs: list[str], seen: frozenset[str], at: str) -> None:

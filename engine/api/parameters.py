@@ -31,6 +31,7 @@ OWN = frozenset({
 
 TAKEN: Mapping[str, frozenset[str] | None] = {
     "api.listing": None, "api.history": frozenset({"limit", "after"}), "api.create": frozenset({"then"}),
+    "api.grid": None, "api.enter_cells": None,
     "api.send_file": frozenset({"name"}), "api.job_list": frozenset({"state", "after", "limit"}),
 }
 """Endpoint -> the parameters that it takes besides `lang`; None: it judges them itself. All others take none."""

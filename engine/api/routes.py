@@ -11,7 +11,7 @@ from typing import Any
 from flask import Response, request
 
 from engine import doors
-from engine.api import about, files, jobs
+from engine.api import about, files, grids, jobs
 from engine.api.answers import json_response, record_json
 from engine.api.bodies import exact, id_of, json_object, several, version_of
 from engine.api.door import ENTITY, RECORD, blueprint, entity_here, method_refused, record_answer
@@ -27,7 +27,7 @@ from engine.services.access import can
 from engine.services.encoding import dumps
 from engine.services.repeats import Answer
 
-__all__ = ["about", "blueprint", "files", "jobs"]
+__all__ = ["about", "blueprint", "files", "grids", "jobs"]
 
 LIFE: dict[str, Callable[..., Any]] = {
     "archive": records.archive, "restore": records.restore, "post": records.post, "reverse": records.reverse,
