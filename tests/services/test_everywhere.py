@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from engine.loading.files import read_folder
+from engine.services import records
+from engine.services.actor import Actor, system
 from engine.services.registries import everywhere
-from tests.conftest import Statements
-from tests.services.conftest import Office
+from tests.conftest import ROOT, Statements
+from tests.services.conftest import Office, open_site
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +96,61 @@ def test_the_statements_are_as_many_as_the_lists_that_are_named(town):
     with Statements(town.site.database.engine) as spent:
         assert len(found(town, "қарағ", groups=1)) == 1
     assert len(spent) == 2
+
+
+SECRETS = {
+    "metadata/vault/_module.yaml": "module: vault\ntitle: {kk: Қойма, ru: Хранилище}\nrequires: [system]\n",
+    "metadata/vault/_roles.yaml": "roles:\n  keeper: {title: {kk: Сақтаушы, ru: Хранитель}, sensitivity: personal}\n"
+                                  "  guest: {title: {kk: Қонақ, ru: Гость}, sensitivity: internal}\n",
+    "metadata/vault/holder.yaml": """
+entity: vault.holder
+kind: reference
+title: {kk: Иесі, ru: Владелец}
+display: "{name}"
+search: [name, iin]
+fields:
+  name: {type: text, required: yes, max: 80, title: {kk: Аты, ru: Имя}}
+  iin: {type: iin, encrypted: yes, sensitivity: personal, title: {kk: ЖСН, ru: ИИН}}
+access:
+  keeper: {can: [read, create, edit]}
+  guest: {can: [read]}
+""",
+    "metadata/vault/card.yaml": """
+entity: vault.card
+kind: reference
+title: {kk: Карта, ru: Карта}
+display: "{label}"
+search: [label, holder]
+fields:
+  label: {type: text, required: yes, max: 80, title: {kk: Белгісі, ru: Метка}}
+  holder: {type: link, to: vault.holder, title: {kk: Иесі, ru: Владелец}}
+access:
+  keeper: {can: [read, create, edit]}
+  guest: {can: [read]}
+""",
+}
+
+
+def test_an_encrypted_number_is_found_whole_and_only_by_who_may_read_it(url, tmp_path):
+    shipped = {k: v for k, v in read_folder(ROOT).items()
+               if k.split("/")[1] == "system" or k == "translations/terms.yaml"}
+    site = open_site(url, tmp_path, {**shipped, **{k: v.encode() for k, v in SECRETS.items()}})
+    try:
+        unit = site.write(system(), lambda uow: records.create(uow, "system.unit", {
+            "code": "V", "name": {"kk": "Қ", "ru": "Х"}, "kind": "school", "legal": True}))
+        keeper, guest = (
+            Actor("user", None, r, r, None, unit.id, (), frozenset({r}), "ru") for r in ("keeper", "guest"))
+        holder = site.write(keeper, lambda uow: records.create(
+            uow, "vault.holder", {"name": "Айгерім", "iin": "900101350003"}))
+        site.write(keeper, lambda uow: records.create(uow, "vault.card", {"label": "К-1", "holder": str(holder.id)}))
+
+        def names_of(who, text):
+            return names(site.read(who, lambda view: everywhere(view, text)))
+
+        assert names_of(keeper, "900101350003") == {"vault.holder": ["Айгерім"], "vault.card": ["К-1"]}
+        assert names_of(keeper, " 900101 350003 ") == names_of(keeper, "900101350003")
+        assert names_of(keeper, "90010135") == {}, "a part of it finds nothing: it is encrypted"
+        assert names_of(guest, "900101350003") == {}, "who may not read the number cannot find by it"
+        assert names_of(guest, "айгер") == {"vault.card": ["К-1"], "vault.holder": ["Айгерім"]}
+    finally:
+        site.database.close()

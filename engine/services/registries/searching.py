@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import sqlalchemy as sa
+from marshmallow import ValidationError
 
 from engine.language import search_key
 from engine.model import Entity, Field
@@ -20,6 +22,10 @@ ANYWHERE = 3
 """The rank of a record that holds the words somewhere; `engine.storage.search.rank` gives the better ones."""
 
 
+Way = tuple[sa.ColumnElement, sa.ColumnElement]
+"""A condition that finds records, and the rank of what it finds."""
+
+
 def found_by(view, statement: Statement, entity: Entity, source: EntitySource, text: str) -> sa.ColumnElement:
     """Quick search: the entity's own texts, or the name of a linked record that its `search` names.
 
@@ -29,14 +35,13 @@ def found_by(view, statement: Statement, entity: Entity, source: EntitySource, t
     folded = search_key(text)[:LONGEST]
     if not folded:
         return sa.true()
-    linked = list(_linked(view, statement, entity, text, folded))
-    if not linked and _whole(view, entity):
-        return search_clause(source.dialect, source.table, folded)
-    found = [sa.select(mine.table.c.id).select_from(place).where(*conditions) for mine, place, conditions, _ in linked]
     here = EntitySource(statement, entity)
-    own = _own(view, entity, here, text, folded)
-    if own is not None:
-        found.insert(0, sa.select(here.table.c.id).where(own[0]))
+    own = list(_own(view, entity, here, text, folded))
+    linked = list(_linked(view, statement, entity, text, folded))
+    if not linked and len(own) == 1 and _whole(view, entity):
+        return search_clause(source.dialect, source.table, folded)
+    found = [sa.select(here.table.c.id).where(condition) for condition, _ in own]
+    found += [sa.select(mine.table.c.id).select_from(place).where(*conditions) for mine, place, conditions, _ in linked]
     if not found:
         return sa.false()
     return source.table.c.id.in_(found[0] if len(found) == 1 else sa.union(*found))
@@ -53,9 +58,8 @@ def ranked(
     if not folded:
         return
     here = EntitySource(statement, entity)
-    own = _own(view, entity, here, text, folded)
-    if own is not None:
-        yield sa.select(here.table.c.id, own[1]).where(own[0], *conditions(here))
+    for condition, how_well in _own(view, entity, here, text, folded):
+        yield sa.select(here.table.c.id, how_well).where(condition, *conditions(here))
     for mine, place, found, how_well in _linked(view, statement, entity, text, folded):
         yield sa.select(mine.table.c.id, how_well).select_from(place).where(*found, *conditions(mine))
 
@@ -71,28 +75,35 @@ def _linked(
             continue
         target = view.catalog.entity(f.kind.targets(f)[0])
         there, mine = EntitySource(statement, target), EntitySource(statement, entity)
-        own = _own(view, target, there, text, folded) if target.search else None
-        if own is None:
-            continue
         place = there.table.join(mine.table, f.kind.expression(f, mine.table) == there.table.c.id)
-        yield mine, place, [own[0], *visible(statement, target, there)], own[1]
+        for condition, how_well in _own(view, target, there, text, folded) if target.search else ():
+            yield mine, place, [condition, *visible(statement, target, there)], how_well
 
 
-def _own(
-    view, entity: Entity, source: EntitySource, text: str, folded: str
-) -> tuple[sa.ColumnElement, sa.ColumnElement] | None:
-    """The condition on the entity's own texts and the rank; None when the actor may search none of them."""
-    if _whole(view, entity):
-        column = source.table.c[SEARCH_TEXT]
-        return search_clause(source.dialect, source.table, folded), rank(column, folded)
+def _own(view, entity: Entity, source: EntitySource, text: str, folded: str) -> Iterator[Way]:
+    """The ways over the entity's own fields that the actor may search by: its texts, and each encrypted value."""
     shown = shown_everywhere(view, entity)
     fields = [f for f in search_fields(entity) if f.key in shown]
-    if not fields:
-        return None
-    found = sa.or_(*(f.kind.clause(f, source.table, "contains", [text.strip()]) for f in fields))
-    # The folded text of the record holds what is hidden too: the order may not be told by it.
-    begins = sa.or_(*(f.kind.clause(f, source.table, "starts", [text.strip()]) for f in fields if _starts(f)))
-    return found, sa.case((begins, 0), else_=ANYWHERE) if any(map(_starts, fields)) else sa.literal(ANYWHERE)
+    if _whole(view, entity):
+        column = source.table.c[SEARCH_TEXT]
+        yield search_clause(source.dialect, source.table, folded), rank(column, folded)
+    elif fields:
+        found = sa.or_(*(f.kind.clause(f, source.table, "contains", [text.strip()]) for f in fields))
+        # The folded text of the record holds what is hidden too: the order may not be told by it.
+        starting = [f.kind.clause(f, source.table, "starts", [text.strip()]) for f in fields if _starts(f)]
+        yield found, sa.case((sa.or_(*starting), 0), else_=ANYWHERE) if starting else sa.literal(ANYWHERE)
+    for key in entity.search:
+        f = entity.fields.get(key)
+        if f is not None and f.encrypted and key in shown and (values := _whole_value(view, f, text)):
+            yield f.kind.clause(f, source.table, "is", values), sa.literal(0)
+
+
+def _whole_value(view, f: Field, text: str) -> list[Any]:
+    """The text as a value of the field, which can only be found whole; nothing while it is none."""
+    try:
+        return f.kind.filter_values(f, "is", [text.strip()], view.language)
+    except (KeyError, ValidationError, ValueError, ArithmeticError):
+        return []
 
 
 def _starts(f: Field) -> bool:
