@@ -19,7 +19,7 @@ from engine.web.drafts import asks_to_continue, kept_draft, put_in_place
 from engine.web.errors import keeps_typed
 from engine.web.merging import merged, merging_page, wants_merging
 from engine.web.neighbours import LIST
-from engine.web.quick import after_making, begun_with, carried, leave
+from engine.web.quick import after_making, begun_with, leave, way_back
 from engine.web.record_page import again, asked_form, card_page, form_page, typed_page
 from engine.web.routes import blueprint
 from engine.web.serial import next_one
@@ -46,7 +46,7 @@ def new(module: str, slug: str) -> Response:
     entity = entity_here(module, slug)
 
     def work(view: Any) -> Response:
-        kept = kept_draft(view, entity) if not carried() else None
+        kept = kept_draft(view, entity) if not way_back() else None
         if kept and asks_to_continue():
             put_in_place(kept.pairs)
             return typed_page(view, entity, continued=kept)
@@ -86,7 +86,7 @@ def create(module: str, slug: str) -> Response:
             if wizard.in_wizard():
                 wizard.refuse_early(uow, entity, asked_form(), raw)
             made = records.create_many(uow, entity.address, [raw], then=then)[0]
-            if not carried():
+            if not way_back():
                 drafts.discard(uow, entity.address, drafts.NEW)
             return Answer(303, b"", f"{entity.url}/{made.id}")
 

@@ -103,7 +103,7 @@ def is_framed() -> bool:
     return request.args.get("frame") == "1" or request.form.get("_frame") == "1"
 
 
-def carried() -> list[tuple[str, str]]:
+def way_back() -> list[tuple[str, str]]:
     """Inputs that bring a small form back to where it was opened from."""
     found = {name: request.values.get(name, request.args.get(name.removeprefix("_"), "")) for name in
              ("_frame", "_return", "_pick")}

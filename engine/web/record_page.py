@@ -28,7 +28,7 @@ from engine.web.held import pairs_of, sent_keys
 from engine.web.live import live_names
 from engine.web.neighbours import turning
 from engine.web.panels import Beside, panels
-from engine.web.quick import carried, is_framed
+from engine.web.quick import is_framed, way_back
 from engine.web.record_about import about
 from engine.web.rows import Edited
 from engine.web.rows.paste import wrong_cells
@@ -130,7 +130,7 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
         wrong_cells=lambda count: wrong_cells(count, view.language),
     )
     if editing:
-        context.update(framed=is_framed(), carried=carried(), keep=" ".join(layout.keep), serial=record is None)
+        context.update(framed=is_framed(), carried=way_back(), keep=" ".join(layout.keep), serial=record is None)
         context.update(draft_ways(entity, record, offered, continued))
     return pages.page("records/card.html", status, block=block, **context)
 
