@@ -81,6 +81,7 @@ mark: {red: {when: weight > 20, title: {kk: Ауыр, ru: Тяжёлое}}}
 inline: [stage, day, weight]
 views:
   stages: {title: {kk: Кезеңдер, ru: Этапы}, as: board, by: stage}
+  plan: {title: {kk: Жоспар, ru: План}, as: calendar, by: day, ends: until}
   faces: {title: {kk: Карточкалар, ru: Карточки}, sort: [-weight], as: cards, cards: {lines: [weight, stage, secret]}}
 """,
     "metadata/club/order.yaml": """

@@ -7,7 +7,7 @@
   const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
   const wide = () => window.matchMedia("(min-width: 721px)").matches;
   const bodyOf = (table) => table.tBodies[0];
-  const rowsOf = (table) => [...bodyOf(table).rows].filter((row) => row.id.startsWith("r-"));
+  const rowsOf = (table) => [...table.querySelectorAll("tbody > tr[id^='r-']")];
   const PAGE = 10;
   let current = null;
 
