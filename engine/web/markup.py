@@ -45,30 +45,30 @@ class Column:
         self.start = "<td " + str(attributes({**given, "data-label": label}))
         self.open, self.empty = self.start + ">", self.start + "></td>"
 
-    def open_to(self, record: Mapping[str, Any], url: str) -> str:
+    def open_to(self, record: Mapping[str, Any], url: str, say: Callable[[str], str] = escape) -> str:
         """A cell that may be changed in the table; without scripts its pencil leads to the form of the record."""
-        text = escape(self.text(record))
+        text = say(self.text(record))
         return f'{self.open}<span>{text}</span><a class="q-pencil" href="{url}/edit#field-{self.key}"{self.pencil}</td>'
 
-    def cell(self, record: Mapping[str, Any]) -> str:
+    def cell(self, record: Mapping[str, Any], say: Callable[[str], str] = escape) -> str:
+        """`say` writes the text as safe HTML, perhaps with parts of it marked."""
         text = self.text(record)
         if not text:
             return self.empty
-        safe = escape(text)
+        safe = say(text)
         if self.tones is not None:
             tone = self.tones.get(record.get(self.key) or "", "info")
             return f'{self.open}<span class="q-state q-state-{tone}">{safe}</span></td>'
         if len(text) > LONG:
-            return f'{self.start} title="{safe}">{safe}</td>'
+            return f'{self.start} title="{escape(text)}">{safe}</td>'
         return f"{self.open}{safe}</td>"
 
-    def linked(self, record: Mapping[str, Any], url: str) -> str:
+    def linked(self, record: Mapping[str, Any], url: str, say: Callable[[str], str] = escape) -> str:
         """The cell that opens the record; it always has a text to press. `url` is made of names and ids only."""
         text = self.text(record)
         if not text:
             return f'{self.open}<a class="muted" href="{url}">{escape(self.nameless)}</a></td>'
-        safe = escape(text)
-        return f'{self.open}<a href="{url}" title="{safe}">{safe}</a></td>'
+        return f'{self.open}<a href="{url}" title="{escape(text)}">{say(text)}</a></td>'
 
 
 def flag(mark: Any, sprite: str) -> Markup:
@@ -103,11 +103,13 @@ def pick(record: Mapping[str, Any], name: str) -> Markup:
 
 def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: str,
          marks: Callable[[Mapping[str, Any]], Any] | None = None, flags: Mapping[Any, str] = MappingProxyType({}),
-         depths: Mapping[Any, int] = MappingProxyType({}), picks: bool = False, named: bool = True) -> Markup:
+         depths: Mapping[Any, int] = MappingProxyType({}), picks: bool = False, named: bool = True,
+         say: Callable[[str], str] = escape) -> Markup:
     """The rows of a table: the first cell of each leads to `url` and the record's id, moved in by its depth.
 
     `marks` tells the mark of a record, `flags` how each mark is drawn. `picks`: each begins with a box to pick it.
-    `named`: each has an id; not where the page holds several tables, of which two may show one record.
+    `named`: each has an id; not where the page holds several tables, of which two may show one record. `say` writes
+    texts as safe HTML: with what was searched for marked.
     """
     first, rest = columns[0], columns[1:]
     version = any(c.pencil for c in rest)  # a change says which version it began from
@@ -117,8 +119,8 @@ def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: s
         kinds = ' class="is-archived"' if record.get("archived_at") else ""
         told = f' data-mark="{mark.colour}"' if mark else ""
         here = f"{url}/{record['id']}"
-        cells = "".join([c.open_to(record, here) if c.pencil else c.cell(record) for c in rest])
-        opened = first.linked(record, here)
+        cells = "".join([c.open_to(record, here, say) if c.pencil else c.cell(record, say) for c in rest])
+        opened = first.linked(record, here, say)
         if mark:
             opened = opened.replace("<a ", f"{flags[mark]}<a ", 1)
         depth = depths.get(record["id"])

@@ -22,6 +22,7 @@ from engine.web.import_pages import offers_import
 from engine.web.kinds.choosing import switch
 from engine.web.registries.asked import Asked, asked
 from engine.web.registries.grouped import chips_of_groups
+from engine.web.registries.quick import offered_quick
 from engine.web.registries.said import said
 from engine.web.registries.saved_views import views_menu
 from engine.web.registries.tabs import tabs
@@ -47,15 +48,19 @@ def list_page(view: Any, entity: Entity, state: State) -> Response:
     """The list as a page, or its block for htmx. BadRequest for names and values that do not fit."""
     wanted = asked(view, entity, state, kept(view, entity))
     state = wanted.state
+    drawn = wanted.kind.draw(wanted)
     context = {
-        **_heading(wanted), **_bar(wanted), **wanted.kind.draw(wanted), "kind": wanted.kind, "heads_seen": wanted.paths,
+        **_heading(wanted), **_bar(wanted), **drawn, "kind": wanted.kind, "heads_seen": wanted.paths,
+        **offered_quick(wanted, many=str(drawn["count_text"]).endswith("+")),
         "ways": switch(wanted), **offered(wanted), **bulk.offered(wanted), **views_menu(wanted),
         "import_url": offers_import(wanted.view, wanted.entity),
     }
     response = pages.page("registries/registry.html", block="registry", **context)
     if pages.partial():
         here = state.url(entity.url, after=state.after, before=state.before, last=state.last, exact=state.exact)
-        response.headers["HX-Push-Url"] = here
+        # What is typed into the search takes the place of the last address: no history of half a name is left behind.
+        typed = request.headers.get("HX-Source", "").endswith("#quick")
+        response.headers["HX-Replace-Url" if typed else "HX-Push-Url"] = here
     return response
 
 

@@ -61,6 +61,8 @@ class State:
     """The saved view that is opened: it says the rest."""
     of: str | None = None
     """The saved view that this state began as."""
+    counts: bool = False
+    """With the quick filters counted."""
     all: bool = False
     """The plain list, for who opens another one by default."""
     editing: str = ""
@@ -94,8 +96,9 @@ class State:
             view=args.get("view") or None, search=args.get("q", "").strip()[:WORDS],
             sort=_listed(args, "sort")[:SORTED_BY], group=_listed(args, "group")[:GROUPED_BY],
             where=args.get("where", "").strip()[:LONG + 1], last=args.get("last") == "1",
-            exact=args.get("exact") == "1", saved=args.get("saved", "")[:WORD] or None,
-            of=args.get("of", "")[:WORD] or None, all=args.get("all") == "1",
+            exact=args.get("exact") == "1", counts=args.get("counts") == "1",
+            saved=args.get("saved", "")[:WORD] or None, of=args.get("of", "")[:WORD] or None,
+            all=args.get("all") == "1",
             filters=tuple(f for f in filters if f.texts)[:MOST], after=args.get("after"), before=args.get("before"),
             archived=args.get("archived") == "1", editing="" if added else args.get("_filter", ""),
             **{name: args.get(word, "")[:WORD] or None for name, word in SHAPE},
@@ -113,7 +116,7 @@ class State:
         if now["where"]:
             said.append(("where", now["where"]))
         said += [(name, ",".join(now[name])) for name in ("sort", "group") if now[name]]
-        said += [(name, "1") for name in ("archived", "last", "exact") if now[name]]
+        said += [(name, "1") for name in ("archived", "last", "exact", "counts") if now[name]]
         said += [(word, now[name]) for name, word in SHAPE if now[name]]
         said += [(name, now[name]) for name in ("saved", "of") if now[name]]
         if now["all"] and not said:

@@ -19,6 +19,7 @@ from engine.services.registries import Page, listing
 from engine.services.trees import depths
 from engine.web import markup, pages
 from engine.web.filters import field_at
+from engine.web.highlight import highlighter
 from engine.web.record_about import STATE_TONES
 from engine.web.registries.asked import Asked, formatter
 from engine.web.registries.heads import heads
@@ -52,7 +53,8 @@ def rows_of(asked: Asked, page: Page, mark: Marks, picks: bool = False, named: b
         return Markup("")
     flags = {one: str(markup.flag(one, pages.asset(pages.SPRITE))) for one in mark.legend}
     depth = _depths(view, entity, asked.state, page.records)
-    return markup.rows(columns, page.records, entity.url, mark.of if flags else None, flags, depth, picks, named)
+    return markup.rows(columns, page.records, entity.url, mark.of if flags else None, flags, depth, picks, named,
+                       highlighter(asked.state.search))
 
 
 def row(asked: Asked, id: Any) -> Markup:
