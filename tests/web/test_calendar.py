@@ -31,7 +31,7 @@ def days(page):
     """Whole name of each day on screen -> names of its entries, with `+n` for those that are left out."""
     found = {}
     day = r'<div class="q-day-head"><a href="[^"]*" aria-label="([^"]+)"(.*?)(?=<li class="q-day[ "]|\Z)'
-    for name, text in re.findall(day, page.text.partition("</section>")[0], re.S):
+    for name, text in re.findall(day, page.text.partition("q-weeks")[2].partition("</section>")[0], re.S):
         found[name.rpartition(", ")[2]] = re.findall(r'<span>([^<]+)</span></a>', text) + [
             f"+{n}" for n in re.findall(r"и ещё (\d+)", text)]
     return found
