@@ -34,7 +34,7 @@ from engine.web.rows import Edited
 from engine.web.rows.paste import wrong_cells
 from engine.web.rows.wrong import wrong_so_far
 from engine.web.widgets import CHOICES, Drawing
-from engine.web.wizard import carried, shown_wizard
+from engine.web.wizard import of_other_steps, shown_wizard
 
 
 def card_page(view: Any, entity: Entity, id: str, **more: Any) -> Response:
@@ -103,7 +103,7 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
     inputs = [d for d in (*form.fields, *files) if d.is_input]
     keys = [d.key for d in inputs]
     held = [k for k in sent_keys(entity) if k not in keys and k in drawing.writable] if editing else []
-    elsewhere, held = carried(held, standing(view, entity, record, drawing.draft, layout)) if wizard else ([], held)
+    elsewhere, held = of_other_steps(held, standing(view, entity, record, drawing.draft, layout)) if wizard else ([], held)
     turned = turning(entity, record)
     query = address_query(form=layout.name if asked_form() == layout.name else "", list=turned["list_query"])
     context = {**about(view, entity, record), **turned}

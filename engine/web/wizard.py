@@ -137,7 +137,7 @@ def reading(drawing: Drawing) -> Drawing:
     return Drawing(drawing.view, drawing.entity, drawing.draft, frozenset(), readable=drawing.readable, bare=True)
 
 
-def carried(keys: Iterable[str], standing: frozenset[str]) -> tuple[list[str], list[str]]:
+def of_other_steps(keys: Iterable[str], standing: frozenset[str]) -> tuple[list[str], list[str]]:
     """(fields of other steps that will be saved, fields that are only carried) among those that are not drawn."""
     sent = list(keys)
     return [k for k in sent if k in standing], [k for k in sent if k not in standing]

@@ -45,6 +45,7 @@ def test_files_are_put_beside_a_record_on_the_spot(chief, made):  # noqa: F811
     assert "шарт.pdf" in page and "сурет.jpg" in page and "Файл добавлен" in page
     assert re.search(r'data-preview="document" data-name="шарт\.pdf"', page)
     assert re.search(r'files/[0-9a-f-]{36}\?size=96" alt=""', page)
+    assert "шарт.pdf, сурет.jpg" in chief.get(f"{place}/history").text, "the history calls files by name"
     assert upload(chief, place, "papers", (PDF, "екінші.pdf")).status_code == 303
     assert "шарт.pdf" in chief.get(place).text, "those that were there stay"
 

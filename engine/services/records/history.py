@@ -20,7 +20,7 @@ from engine.services.identity.actors import PERSON, USER
 from engine.services.records.judging import refuse_verb
 from engine.services.records.reading import Record, as_seen, entity_at, load_one
 from engine.services.validation.parsing import optional
-from engine.storage.system.tables import JOURNAL
+from engine.storage.system.tables import FILE, JOURNAL
 from engine.storage.tables import tables_of
 
 REORDERED = N_("the rows changed places")
@@ -106,6 +106,7 @@ class Teller:
     def __init__(self, view, entity: Entity, allowed: frozenset[str]):
         self.view, self.entity, self.allowed = view, entity, allowed
         self.links: dict[str, set[Any]] = {}
+        self.files: set[Any] = set()
         self.texts: dict[tuple[str, Any], str] = {}
 
     def prepare(self, changes: Mapping[str, Any]) -> None:
@@ -115,6 +116,9 @@ class Teller:
         for address, ids in self.links.items():
             for id, text in names_of(self.view, address, ids).items():
                 self.texts[(address, id)] = text
+        if self.files:
+            named = self.view.execute(sa.select(FILE.c.id, FILE.c.name).where(FILE.c.id.in_(self.files)))
+            self.texts |= {("", id): name for id, name in named}
 
     def tell(self, changes: Mapping[str, Any], collect: bool = False) -> list[Change]:
         found: list[Change] = []
@@ -171,6 +175,11 @@ class Teller:
             value = optional(f.kind.schema(f)).deserialize(raw)
         except (ValidationError, ValueError, TypeError, ArithmeticError):
             return str(raw)  # the field's type has changed since: the raw value is still the truth
+        if f.kind.upload(f) is not None:
+            ids = value if isinstance(value, list) else [value]
+            if collect:
+                self.files.update(ids)
+            return "" if collect else ", ".join(self.texts.get(("", id), "…") for id in ids)
         record: dict[str, Any] = {f.key: value}
         targets = f.kind.targets(f)
         if targets:
