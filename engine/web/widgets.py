@@ -53,6 +53,7 @@ class Drawing:
         self.framed = is_framed()
         self.context = view.context(draft.values, follow=draft.follow)
         self._asked: dict[tuple[str, ...], Sequence[Any]] = {}
+        self._options: dict[Field, dict[str, Any]] = {}
         self.files = file_names(view, entity, draft.values)
         self.problems: dict[str, list[str]] = {}
         for problem in problems:
@@ -107,7 +108,9 @@ class Drawing:
         if isinstance(raw, str) and isinstance(shown, str) and (drawn.problems or not shown):
             shown = raw  # unreadable or wrong: what was typed stays
         several = isinstance(shown, list)
-        options = f.kind.widget_options(f, self.language, self.names)
+        if f not in self._options:
+            self._options[f] = f.kind.widget_options(f, self.language, self.names)
+        options = dict(self._options[f])
         attributes: dict[str, str] = {"name": drawn.name, "id": drawn.name}
         if drawn.required:
             attributes["aria-required"] = "true"
