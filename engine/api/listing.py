@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.api.parameters import LARGEST, Listing
+from engine.api.summing import groups_json, pairs, totals_json
 from engine.model import Entity
 from engine.services.access import readable
 from engine.services.encoding import encode_records
@@ -31,7 +32,12 @@ class Behind:
 
 
 def page_json(view: Any, entity: Entity, asked: Listing) -> dict[str, Any]:
-    """`{"data": [...], "next": ..., "count"?}`. Raises BadRequest, in the same words for what is hidden."""
+    """`{"data": [...], "next": ..., "count"?, "totals"?}`, or groups.
+
+    Raises BadRequest, in the same words for what is hidden.
+    """
+    if asked.groups:
+        return groups_json(view, entity, asked.query, asked.groups)
     named = asked.query.fields
     behind = [_behind(view, entity, link, named or (), asked.expand) for link in _links(named or (), asked.expand)]
     own = _own_fields(view, entity, named)
@@ -44,6 +50,8 @@ def page_json(view: Any, entity: Entity, asked: Listing) -> dict[str, Any]:
     answer: dict[str, Any] = {"data": data, "next": page.next}
     if page.count is not None:
         answer["count"] = page.count
+    if asked.query.totals:
+        answer["totals"] = totals_json(entity.fields, page.totals, dict(pairs(asked.query.totals)))
     return answer
 
 

@@ -186,6 +186,25 @@ def _query(name: str, schema: dict[str, Any], says: str = "") -> dict[str, Any]:
     return {"in": "query", "name": name, "schema": schema, **({"description": says} if says else {})}
 
 
+_TOTALS = {"type": "object", "description": "Field -> figure; null where nothing is filled in"}
+_GROUPS = {
+    "type": "object", "required": ["groups", "more"], "additionalProperties": False, "properties": {
+        "more": {"type": "boolean", "description": "There are more groups than are answered"},
+        "groups": {"type": "array", "items": {
+            "type": "object", "required": ["key", "count"], "additionalProperties": False, "properties": {
+                "key": {"type": "object", "description": "What the group shares, by the fields asked for"},
+                "count": {"type": "integer"}, "totals": _TOTALS}}}},
+}
+
+
+def _page(name: str) -> dict[str, Any]:
+    return {
+        "type": "object", "required": ["data", "next"], "additionalProperties": False,
+        "properties": {"data": {"type": "array", "items": _ref(f"{name}Row")}, "next": {"type": ["string", "null"]},
+                       "count": {"type": "integer"}, "totals": _TOTALS},
+    }
+
+
 def _list(name: str, entity: Entity) -> dict[str, Any]:
     text = {"type": "string", "maxLength": LONGEST}
     yes = {"type": "string", "enum": ["yes", "no"]}
@@ -200,13 +219,13 @@ def _list(name: str, entity: Entity) -> dict[str, Any]:
             _query("limit", _LIMIT),
             _query("count", yes, "Also count all that match"), _query("archived", yes, "Archived records instead"),
             _query("shown", yes, "Also the texts of links, as `@payer`"),
+            _query("totals", text, "Fields to be summed up over all that match: `total,price:avg`"),
+            _query("groups", text, "Groups instead of records, by up to three fields: `state,date:month`"),
             {"in": "query", "name": "filter", "style": "form", "explode": True, "schema": _ref(f"{name}Filter"),
              "description": "`field=value` or `field.operator=value`"},
         ],
-        "responses": _answers({"description": "A page", "content": {"application/json": {"schema": {
-            "type": "object", "required": ["data", "next"], "additionalProperties": False,
-            "properties": {"data": {"type": "array", "items": _ref(f"{name}Row")}, "next": {"type": ["string", "null"]},
-                           "count": {"type": "integer"}}}}}}, READING),
+        "responses": _answers({"description": "A page, or groups", "content": {"application/json": {"schema": {
+            "anyOf": [_page(name), _GROUPS]}}}}, READING),
     }
 
 

@@ -17,6 +17,7 @@ from engine.errors import BadRequest, Problem
 from engine.hooks import registry
 from engine.language import N_
 from engine.services.registries import Query
+from engine.services.registries.grouping import LEVELS
 
 LIMIT, LARGEST = 50, 200
 PARAMETERS = 100
@@ -24,7 +25,8 @@ LONGEST = 2_000
 NAMES = 100
 EXPANDED = 5
 OWN = frozenset({
-    "where", "sort", "fields", "expand", "limit", "after", "count", "archived", "search", "shown", "lang",
+    "where", "sort", "fields", "expand", "limit", "after", "count", "archived", "search", "shown", "lang", "groups",
+    "totals",
 })
 """Parameters of the API itself. A field of the same name is filtered as `limit.is=`."""
 
@@ -62,6 +64,8 @@ class Listing:
 
     query: Query
     expand: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    """Fields to group by: the answer is groups then, no records."""
 
 
 def listing_of(args: MultiDict[str, str]) -> Listing:
@@ -75,10 +79,17 @@ def listing_of(args: MultiDict[str, str]) -> Listing:
     query = Query(
         fields=fields or None, filters=reader.filters(), where=reader.text("where"), sort=reader.names("sort", 10),
         search=reader.text("search") or "", after=reader.text("after"), limit=reader.number("limit", LIMIT, LARGEST),
+        totals=tuple(_total(t) for t in reader.names("totals", 20)),
         count=reader.yes("count"), archived=reader.yes("archived"), shown=reader.yes("shown"))
     if problems:
         raise BadRequest(problems)
-    return Listing(query, expand)
+    return Listing(query, expand, reader.names("groups", LEVELS))
+
+
+def _total(written: str) -> tuple[str, str]:
+    """`total` is its sum, `price:avg` its average."""
+    key, _, kind = written.partition(":")
+    return key, kind or "sum"
 
 
 class _Reader:

@@ -130,3 +130,34 @@ def test_me_says_what_the_key_may_do(seller):
     assert me["roles"] == ["seller"]
     assert me["entities"]["shop.bill"] == ["read", "create", "edit", "history", "post"]
     assert "shop.safe" not in me["entities"]
+
+
+def test_totals_are_over_everything_that_matches(keeper, bills):
+    page = keeper("GET", "/shop/bill?note.contains=series&limit=1&totals=pieces,margin:avg,pieces:max")
+    assert page.status_code == 200, page.text
+    assert page.json["totals"] == {"pieces": 11, "margin": "5.60"}, "of two totals of one field the last counts"
+    one = keeper("GET", "/shop/bill?note.contains=series&limit=1&totals=pieces:avg").json["totals"]
+    assert one == {"pieces": "5.50"}
+    assert keeper("GET", "/shop/bill?totals=note").status_code == 400
+    assert "totals" not in keeper("GET", "/shop/bill?limit=1").json
+
+
+def test_groups_are_counted_and_summed_up(keeper, bills, shop):
+    asked = keeper("GET", "/shop/bill?note.contains=series&groups=customer,date:month&totals=pieces,total:count")
+    assert asked.status_code == 200, asked.text
+    groups = {g["key"]["customer"]: g for g in asked.json["groups"]}
+    assert groups[str(shop.ids.hidden)]["count"] == 3 and groups[str(shop.ids.hidden)]["totals"] == {
+        "pieces": 21, "total": 3}
+    assert groups[str(shop.ids.customer)]["totals"] == {"pieces": 45, "total": 9}
+    assert all(g["key"]["date:month"].endswith("-01") for g in groups.values()) and asked.json["more"] is False
+    assert "totals" not in keeper("GET", "/shop/bill?groups=state").json["groups"][0]
+
+
+def test_groups_and_totals_tell_nothing_of_hidden_fields(seller, bills):
+    for parameter in ("totals={}", "totals={}:avg", "groups={}", "groups=state,{}", "groups=state&totals={}"):
+        told = [
+            shaped(seller("GET", f"/shop/bill?{parameter.format(name)}"), 400)["errors"][0]
+            for name in ("margin", "nothing")
+        ]
+        assert told[0]["code"] == told[1]["code"] == "field.unknown"
+        assert told[0]["message"].replace("margin", "?") == told[1]["message"].replace("nothing", "?")
