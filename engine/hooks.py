@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from typing import Any
 
-KINDS_IN_ORDER = ("table", "cards", "board", "calendar")
+KINDS_IN_ORDER = ("table", "cards", "board", "calendar", "tree")
 """The rooms of `engine/web/kinds/`, as the switch on screen offers them."""
 
 

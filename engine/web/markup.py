@@ -14,6 +14,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+Branch = Callable[[Mapping[str, Any]], tuple[str, str, str]]
+"""A record of a tree -> safe HTML before its name, attributes of its row, safe HTML after its name."""
 DEEPEST = 6
 """Steps to the right that registry.css knows."""
 LONG = 36
@@ -104,12 +106,12 @@ def pick(record: Mapping[str, Any], name: str) -> Markup:
 def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: str,
          marks: Callable[[Mapping[str, Any]], Any] | None = None, flags: Mapping[Any, str] = MappingProxyType({}),
          depths: Mapping[Any, int] = MappingProxyType({}), picks: bool = False, named: bool = True,
-         say: Callable[[str], str] = escape) -> Markup:
+         say: Callable[[str], str] = escape, branch: Branch | None = None) -> Markup:
     """The rows of a table: the first cell of each leads to `url` and the record's id, moved in by its depth.
 
     `marks` tells the mark of a record, `flags` how each mark is drawn. `picks`: each begins with a box to pick it.
     `named`: each has an id; not where the page holds several tables, of which two may show one record. `say` writes
-    texts as safe HTML: with what was searched for marked.
+    texts as safe HTML: with what was searched for marked. `branch`: what a tree puts round the name of a record.
     """
     first, rest = columns[0], columns[1:]
     version = any(c.pencil for c in rest)  # a change says which version it began from
@@ -123,10 +125,14 @@ def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: s
         opened = first.linked(record, here, say)
         if mark:
             opened = opened.replace("<a ", f"{flags[mark]}<a ", 1)
+        if branch is not None:
+            lead, more, tail = branch(record)
+            told += more
+            opened = opened.replace("<a ", f"{lead}<a ", 1).removesuffix("</td>") + f"{tail}</td>"
         depth = depths.get(record["id"])
         if depth:
             opened = f'<td data-depth="{min(depth, DEEPEST)}" {opened[4:]}'
-        if version:
+        if version and branch is None:
             told += f' data-version="{record["version"]}"'
         if picks:
             opened = f'<td class="q-pick">{pick(record, first.text(record))}</td>{opened}'

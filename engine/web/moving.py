@@ -93,7 +93,7 @@ def move(module: str, slug: str, id: str) -> Response:
         raise
     except Refusal as refusal:
         status = refusal.status
-        _refused(entity, id, refusal)
+        refused(entity, id, refusal)
     else:
         _done(entity, f, record, to, action, back)
     if not pages.partial():
@@ -129,7 +129,7 @@ def _done(entity: Entity, f: Field, record: Any, to: str, action: str, back: Sta
     pages.notice("done", pages.said(MOVED, name=said.name, column=said.column or pages.said(N_("Not filled in"))), undo)
 
 
-def _refused(entity: Entity, id: str, refusal: Refusal) -> None:
+def refused(entity: Entity, id: str, refusal: Refusal) -> None:
     language = doors.language()
     reasons = "; ".join(p.text(language) for p in refusal.problems) or translate(refusal.title, language)
     name = ask(lambda view: records.read(view, entity.address, id).display(view.language, view.names))

@@ -55,6 +55,7 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     neighbours,
     notices,
     places,
+    placing,
     registry,
     remarks,
     schedules,

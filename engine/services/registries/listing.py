@@ -116,6 +116,7 @@ def conditions_of(view: Any, columns: Columns, query: Query) -> list[sa.ColumnEl
     if "archived_at" in source.table.c:
         archived = source.table.c.archived_at
         conditions.append(archived.is_not(None) if query.archived else archived.is_(None))
+    conditions += [more(columns) for more in query.besides]
     if query.ids is not None:
         conditions.append(source.table.c.id.in_(list(query.ids)))
     for key, operator, values in query.filters:

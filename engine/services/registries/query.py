@@ -35,6 +35,8 @@ class Query:
     """Links with the display of the linked record (`@field`)."""
     totals: tuple[str | tuple[str, str], ...] = ()
     """Fields to be added up, or (field, `sum`, `avg`, `min`, `max` or `count`)."""
+    besides: Sequence[Any] = ()
+    """Conditions that only services add: (columns of the list) -> a clause each."""
     ids: Sequence[Any] | None = None
     """Only these records, of those that the rest leaves."""
     rows: bool = False

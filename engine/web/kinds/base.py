@@ -22,6 +22,8 @@ class Kind:
     """True when a list is drawn by one of its fields, which `by:` names."""
     options: Mapping[str, Schema] = {}
     """JSON Schema of the keys that a view has only when it is of this kind."""
+    needs: tuple[str, ...] = ()
+    """Fields without which it cannot be drawn: where one is hidden, the list is a table."""
     always: bool = False
     """True when it is drawn although no record is there: an empty month is still a month."""
     turns: bool = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +22,7 @@ SHAPE = {"kind": None, "by": None, "on": None, "span": None}
 
 
 def choose(
-    layout: Registry, chosen: View | None, state: State, entity: Entity, seen: Collection[str]
+    layout: Registry, chosen: View | None, state: State, entity: Entity, seen: frozenset[str]
 ) -> tuple[Kind, str | None, Mapping[str, Any]]:
     """The kind, the field it goes by, and what the layout says of it.
 
@@ -33,7 +33,7 @@ def choose(
     said = chosen if chosen is not None and chosen.kind is not None else layout
     if state.kind is None:
         kind = kinds[said.kind or TABLE]
-        if said.by is None or said.by in seen:
+        if (said.by is None or said.by in seen) and seen.issuperset(kind.needs):
             return kind, said.by, said.options
         return kinds[TABLE], None, EMPTY
     if state.kind in kinds and (state.by is None or state.by in seen):
@@ -41,7 +41,7 @@ def choose(
         by = state.by if kind.by else None
         if kind.by and by is None and said.kind == state.kind and said.by in seen:
             by = said.by
-        if kind.suits(entity, entity.fields[by] if by else None):
+        if seen.issuperset(kind.needs) and kind.suits(entity, entity.fields[by] if by else None):
             return kind, by, said.options if said.kind == state.kind else EMPTY
     raise BadRequest([Problem("view.kind", UNKNOWN, "as")])
 
@@ -63,7 +63,8 @@ def _ways(asked: Any) -> list[tuple[Kind, Field | None]]:
     found: list[tuple[Kind, Field | None]] = []
     for kind in registry().registry_kinds.parts.values():
         candidates = fields if kind.by else [None]
-        found += [(kind, f) for f in candidates if kind.suits(asked.entity, f)]
+        if asked.seen.issuperset(kind.needs):
+            found += [(kind, f) for f in candidates if kind.suits(asked.entity, f)]
     return found
 
 

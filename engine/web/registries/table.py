@@ -38,8 +38,9 @@ def table(asked: Asked, page: Page, mark: Marks, picks: bool = False, named: boo
     }
 
 
-def rows_of(asked: Asked, page: Page, mark: Marks, picks: bool = False, named: bool = True) -> Markup:
-    """The records of the page as rows."""
+def rows_of(asked: Asked, page: Page, mark: Marks, picks: bool = False, named: bool = True,
+            branch: markup.Branch | None = None, deep: Mapping[Any, int] | None = None) -> Markup:
+    """The records of the page as rows. `branch`, `deep`: in a tree, what stands round their names and how deep."""
     view, entity = asked.view, asked.entity
     inline = asked.inline if picks else frozenset()
     columns = [
@@ -52,9 +53,9 @@ def rows_of(asked: Asked, page: Page, mark: Marks, picks: bool = False, named: b
     if not columns:
         return Markup("")
     flags = {one: str(markup.flag(one, pages.asset(pages.SPRITE))) for one in mark.legend}
-    depth = _depths(view, entity, asked.state, page.records)
+    depth = _depths(view, entity, asked.state, page.records) if deep is None else deep
     return markup.rows(columns, page.records, entity.url, mark.of if flags else None, flags, depth, picks, named,
-                       highlighter(asked.state.search))
+                       highlighter(asked.state.search), branch)
 
 
 def row(asked: Asked, id: Any) -> Markup:
