@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import random
 import re
 
 import pytest
 
+from tests.conftest import Statements
 from tests.web.conftest import line, order
 
 PAGE = "/club/order/new"
@@ -152,3 +154,70 @@ def test_no_text_of_a_cell_becomes_html(chief, club):
 def test_nothing_to_paste_is_said(chief, club):
     page = pasted(chief, club, " \n\t\n")
     assert "Вставлять нечего" in page.text and shown(page) == ["2"]
+
+
+# -- the same as typed ------------------------------------------------------------------------------------------------
+
+
+def cell(source, column):
+    """What somebody may have in a cell of a column: right and wrong, in several spellings."""
+    kinds = {
+        "service": ["Сурет", "СУРЕТ", "сурет ", "жоқ", ""],
+        "quantity": ["1", "2", "1 000", "0", "екі", "2,0", ""],
+        "price": ["10", "1 500,50", "1500.50", "7 ₸", "қымбат", ""],
+    }
+    return source.choice(kinds[column])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_pasted_block_becomes_what_typing_its_cells_one_by_one_would(chief, club, seed):
+    """Cells -> a block -> rows, and cells -> inputs -> rows: the same values, the same mistakes, at the same places."""
+    source = random.Random(seed)
+    columns = ["service", "quantity", "price"]
+    block = [[cell(source, c) for c in columns] for _ in range(source.randrange(1, 8))]
+    block[-1][1] = block[-1][1] or "3"  # empty lines at the end are no lines
+    head = {"_fields": "date note lines", "date": "2026-03-02"}
+    text = "\r\n".join("\t".join(line) for line in block)
+    one = chief.post(PAGE, {**head, "_block-lines": text, "_paste": "lines"})
+    # Whoever types chooses the service from the list and leaves a cell alone that has a default.
+    names = {"сурет": str(club.service), "": ""}
+    typed = {}
+    for n, (service, quantity, price) in enumerate(block):
+        service = service.strip()
+        typed |= line(n, names.get(service.casefold(), service), quantity or "1", price)
+    other = chief.post(PAGE, {**head, **typed, "_fill": "lines-note"})
+    for column in ("quantity", "price"):
+        assert shown(one, column) == shown(other, column), column
+    for n in range(len(block)):
+        for column in columns:
+            mark = f'id="lines-{n}-{column}-error"'
+            assert (mark in one.text) == (mark in other.text), (mark, block[n])
+    chosen = re.compile(r'id="lines-\d+-service-box" data-value="([^"]*)"')
+    assert chosen.findall(one.text) == chosen.findall(other.text)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_any_text_of_the_clipboard_is_answered(chief, club, seed):
+    """Control characters, quotation marks, very long cells, uneven lines: a page, and what was there stays there."""
+    source = random.Random(seed)
+    pieces = ["\t", "\n", "\r\n", '"', '""', " ", "\u00a0", "x" * 3000, "Сурет", "1 500,50", "31.02.2026", "<i>", "😀",
+              "\u202e", "=1+1", "\x0b", "٣", "-", "№ 5", "'", "id", "_fields", "Саны"]
+    text = "".join(source.choice(pieces) for _ in range(source.randrange(1, 60)))
+    at = source.choice(["lines", "lines-0-service", "lines-0-price", "lines-0-amount", "lines-7-x", "note", ""])
+    page = pasted(chief, club, text, at=at)
+    assert page.status_code == 200 and 'value="бояу"' in page.text and "<i>" not in page.text
+
+
+def test_statements_of_a_preview_and_of_a_paste_do_not_grow_with_the_rows(chief, club):
+    def cost(count, **more):
+        lines = {k: v for n in range(count) for k, v in line(n, str(club.service), "2", "5").items()}
+        head = {"_fields": "date note lines", "date": "2026-03-02"}
+        with Statements(club.site.database.engine) as made:
+            page = chief.post("/club/order/preview", {**head, **lines, **more}, headers={"HX-Request": "true"})
+        assert page.status_code == 200
+        return len(made)
+
+    cost(1)
+    assert cost(2) == cost(150)
+    block = {"_paste": "lines", "_block-lines": "Сурет\t1\t5"}
+    assert cost(1, **block) == cost(1, **{**block, "_block-lines": "\n".join(["Сурет\t1\t5"] * 150)})

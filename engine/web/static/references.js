@@ -13,6 +13,7 @@
     const address = select.dataset.suggest;
     const inSheet = select.closest(".q-rows-table") !== null; // where people walk through: the list opens when asked
     let asked = null;
+    let found = new Set(); // values of the last answer
     const making = box?.dataset.quick && !document.querySelector("[data-framed]");
     const widget = new window.TomSelect(select, {
       create: making ? make : false,
@@ -28,7 +29,8 @@
       plugins: [],
       load: address ? ask : undefined,
       shouldLoad: () => true,
-      score: () => () => 1,
+      // What is chosen now stays in the list only where it is an answer: else Enter would choose it again.
+      score: (text) => (item) => (!text || found.has(String(item.value)) || !widget.items.includes(String(item.value)) ? 1 : 0),
       render: {
         option: (item, escape) =>
           `<div>${escape(item.text)}${item.note ? `<small class="muted"> ${escape(item.note)}</small>` : ""}</div>`,
@@ -74,7 +76,9 @@
           signal: asked.signal,
         });
         widget.clearOptions((option) => widget.items.includes(option.value));
-        done(answer.ok ? (await answer.json()).items : []);
+        const items = answer.ok ? (await answer.json()).items : [];
+        found = new Set(items.map((item) => String(item.value)));
+        done(items);
       } catch (error) {
         if (error.name !== "AbortError") done([]);
       }
