@@ -111,7 +111,34 @@ def _entity_table(metadata: sa.MetaData, catalog: Catalog, entity: Entity, diale
         _index(table, [*scoped, *_compared_all(table, entity, unique.fields)], unique=True, where=where)
     for index in entity.indexes.values():
         _index(table, [*scoped, *_compared_all(table, entity, index.fields), "id"])
+    for names in sorted_by(catalog, entity, table):
+        _index(table, [*scoped, *names, "id"])
     return table
+
+
+def sorted_by(catalog: Catalog, entity: Entity, table: sa.Table) -> list[list[str]]:
+    """The columns of the orders that the lists of the entity are opened in: each is read off an index of its own.
+
+    Only the first field counts: what stands after it is put in order within its equals. A linked record's name and a
+    text in several languages have no such column.
+    """
+    found: list[list[str]] = []
+    for layout in catalog.registries.get(entity.address, ()):
+        orders = [layout.sort, *(v.sort or ((v.by,) if v.by else ()) for v in layout.views.values())]
+        for key in (order[0].removeprefix("-") for order in orders if order):
+            f = entity.fields.get(key)
+            column = None if f is None else order_column(entity, table, f)
+            if column is not None:
+                found.append([column.name])
+    return found
+
+
+def order_column(entity: Entity, table: sa.Table, f: Field) -> sa.Column | None:
+    """The column of the record's own table that the field sorts by; None where it sorts by anything else."""
+    if f not in entity.column_fields or f.kind.targets(f) or not f.kind.can_sort(f):
+        return None
+    found = f.kind.order(f, table)
+    return found if isinstance(found, sa.Column) and found.name not in ("id", "version") else None
 
 
 def _rows_table(metadata: sa.MetaData, catalog: Catalog, entity: Entity, field: Field, owner: sa.Table) -> None:
