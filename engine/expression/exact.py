@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from functools import lru_cache
 from typing import Any
 
 from engine.expression.typed import DIVISION_PLACES
@@ -34,9 +35,15 @@ def remainder(left: int | Decimal, right: int | Decimal) -> Decimal | None:
     return CONTEXT.remainder(CONTEXT.create_decimal(left), CONTEXT.create_decimal(right))
 
 
+@lru_cache(maxsize=64)
+def unit(places: int) -> Decimal:
+    """One in the last of so many places: 0.01 for two."""
+    return Decimal(1).scaleb(-places)
+
+
 def round_half_up(value: int | Decimal, places: int) -> int | Decimal:
     """Half away from zero; `places` may be negative. With no places left the result is an int."""
-    rounded = CONTEXT.quantize(CONTEXT.create_decimal(value), Decimal(1).scaleb(-places))
+    rounded = CONTEXT.quantize(CONTEXT.create_decimal(value), unit(places))
     return int(rounded) if places <= 0 else rounded
 
 

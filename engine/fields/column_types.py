@@ -73,16 +73,20 @@ class ScaledDecimal(sa.types.TypeDecorator):
 
     def bind_processor(self, dialect):
         places, limit = self.places, 10**DIGITS
-        native = dialect.name == "postgresql"
+        native, most = dialect.name == "postgresql", Decimal(limit).scaleb(-places)
 
         def bind(value):
             if value is None:
                 return None
             number = value if isinstance(value, Decimal) else Decimal(value)
+            if native:
+                if abs(number) >= most:
+                    raise ValueError(f"{value} has more than {DIGITS} digits")
+                return number
             scaled = int(number.scaleb(places).to_integral_value("ROUND_HALF_UP"))
             if abs(scaled) >= limit:
                 raise ValueError(f"{value} has more than {DIGITS} digits")
-            return number if native else scaled
+            return scaled
 
         return bind
 

@@ -103,6 +103,34 @@ class Field:
         return bool(self.fields)
 
     @cached_property
+    def has_conditions(self) -> bool:
+        """True when it may be hidden, required or read-only: something is to be found out for each record."""
+        return bool(
+            self.required or self.readonly or self.required_when or self.visible_when or self.readonly_when
+        )
+
+    @cached_property
+    def is_judged(self) -> bool:
+        """False for what nobody can get wrong: what is never stored, what the engine fills in itself."""
+        return not (self.kind.virtual or (self.builtin and not self.required))
+
+    @cached_property
+    def has_ruled_default(self) -> bool:
+        return hasattr(self.default, "evaluate")
+
+    @cached_property
+    def bounds(self) -> tuple[Mapping[str, Any], tuple[tuple[str, Any], ...]]:
+        """Its options but for `where`, which is about candidates: those that stand fast, and the rules among them."""
+        told = {k: v for k, v in self.options.items() if k != "where"}
+        ruled = tuple((k, v) for k, v in told.items() if hasattr(v, "evaluate"))
+        return {k: v for k, v in told.items() if not hasattr(v, "evaluate")}, ruled
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """Addresses of the entities that it links to; empty for what is no link."""
+        return self.kind.targets(self)
+
+    @cached_property
     def is_input(self) -> bool:
         """True when a person or a program may send a value for it."""
         return not (self.builtin or self.is_computed or self.kind.virtual)

@@ -32,12 +32,19 @@ def files_in(fields: Mapping[str, Field], values: Mapping[str, Any]) -> Iterator
                     yield from ((f"{f.key}[{n}].{path}", id) for path, id in files_in(f.fields, row))
 
 
+def holds_files(fields: Mapping[str, Field]) -> bool:
+    """May any of the fields, rows included, hold a file?"""
+    return any(f.kind.upload(f) is not None or holds_files(f.fields) for f in fields.values())
+
+
 def attach(uow, entity: Entity, records: Iterable[tuple[Mapping[str, Any], Mapping[str, Any] | None]]) -> None:
     """Bind the files that records newly hold (`(after, before)` each). Raises Invalid for a file that is not free.
 
     Free is a file that this person uploaded for this very field (its types and size were judged for it) and that
     no record holds yet.
     """
+    if not uow.catalog.derived(("holds files", entity.address), lambda: holds_files(entity.fields)):
+        return
     fresh: dict[UUID, tuple[str, UUID]] = {}
     for after, before in records:
         had = {id for _, id in files_in(entity.fields, before)} if before else set()

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 from engine.ids import new_id
 from engine.model import Entity, Field
+from engine.storage.queries.writing import insert_many
 from engine.storage.system.tables import JOURNAL
 
 if TYPE_CHECKING:
@@ -35,8 +37,9 @@ class Entry:
 def write_entries(connection: sa.Connection, uow: UnitOfWork, entries: list[Entry]) -> None:
     """All entries of a transaction in one statement."""
     actor = uow.actor
-    connection.execute(
-        sa.insert(JOURNAL),
+    insert_many(
+        connection,
+        JOURNAL,
         [
             {
                 "id": new_id(),
@@ -61,10 +64,8 @@ def write_entries(connection: sa.Connection, uow: UnitOfWork, entries: list[Entr
 def difference(entity: Entity, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, Any]:
     """What changed between two states of a record, ready for JSON. Secrets are named, never shown."""
     changes: dict[str, Any] = {}
-    for f in entity.fields.values():
-        if (f.builtin and f.key not in ("number", "state", "archived_at")) or f.kind.virtual or not f.stored:
-            continue
-        old, new = (before or {}).get(f.key), after.get(f.key)
+    for f in _journalled(entity):
+        old, new = before.get(f.key) if before else None, after.get(f.key)
         if old == new:
             continue
         if f.is_many:
@@ -77,6 +78,21 @@ def difference(entity: Entity, before: Mapping[str, Any] | None, after: Mapping[
             encode = encoder_of(f)
             changes[f.key] = [encode(old), encode(new)]
     return changes
+
+
+_FIELDS: WeakKeyDictionary[Any, tuple[Field, ...]] = WeakKeyDictionary()
+"""Of an entity, or of a field of rows, the fields that the journal tells of: found once."""
+
+
+def _journalled(owner: Entity | Field) -> tuple[Field, ...]:
+    found = _FIELDS.get(owner)
+    if found is None:
+        told = ("number", "state", "archived_at")
+        found = _FIELDS[owner] = tuple(
+            f for f in owner.fields.values()
+            if f.stored and not f.kind.virtual and not (isinstance(owner, Entity) and f.builtin and f.key not in told)
+        )
+    return found
 
 
 def rows_difference(f: Field, old: Iterable[Any], new: Iterable[Any]) -> dict[str, Any]:
@@ -103,9 +119,9 @@ def rows_difference(f: Field, old: Iterable[Any], new: Iterable[Any]) -> dict[st
 
 def difference_of_row(f: Field, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     changes: dict[str, Any] = {}
-    for inner in f.fields.values():
+    for inner in _journalled(f):
         a, b = old.get(inner.key), new.get(inner.key)
-        if inner.kind.virtual or not inner.stored or a == b:
+        if a == b:
             continue
         if inner.is_many:
             nested = rows_difference(inner, a or [], b or [])
@@ -119,9 +135,9 @@ def difference_of_row(f: Field, old: Mapping[str, Any], new: Mapping[str, Any]) 
 
 def _row(f: Field, row: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {"id": str(row["id"])}
-    for inner in f.fields.values():
+    for inner in _journalled(f):
         value = row.get(inner.key)
-        if value is None or inner.kind.virtual or not inner.stored:
+        if value is None:
             continue
         shown[inner.key] = (
             [_row(inner, r) for r in value]
@@ -131,8 +147,19 @@ def _row(f: Field, row: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
+_ENCODERS: WeakKeyDictionary[Field, Any] = WeakKeyDictionary()
+"""Made once a field: the journal asks for them with every record."""
+
+
 def encoder_of(f: Field):
     """The field's JSON encoder, tolerant of an empty value."""
+    made = _ENCODERS.get(f)
+    if made is None:
+        made = _ENCODERS[f] = _encoder(f)
+    return made
+
+
+def _encoder(f: Field):
     encode = f.kind.encoder(f)
     if encode is None:
         return lambda value: value

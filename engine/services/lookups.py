@@ -77,13 +77,12 @@ def _within(
 
 
 def _ends(path: tuple[str, ...], f: Field, value: Any) -> Iterator[tuple[tuple[str, ...], Field, str, UUID]]:
-    targets = f.kind.targets(f)
-    if not targets or value is None:
+    if not f.targets or value is None:
         return
     if isinstance(value, tuple):
         yield path, f, value[0], value[1]
     else:
-        yield path, f, targets[0], value
+        yield path, f, f.targets[0], value
 
 
 def look_up(

@@ -58,9 +58,14 @@ class View:
         return self.site.dictionaries.calendar(self.catalog, self.today)
 
     @cached_property
+    def actor_record(self) -> dict[str, Any]:
+        """What rules may read as `actor.*`."""
+        return self.actor.as_record()
+
+    @cached_property
     def binds(self) -> Binds:
         """Values that rules read as SQL are given: the actor, the day, the calendar."""
-        return Binds(actor=self.actor.as_record(), today=self.today, now=self.now)
+        return Binds(actor=self.actor_record, today=self.today, now=self.now)
 
     def statement(self) -> Statement:
         """A SELECT to be built for this actor."""
@@ -104,7 +109,7 @@ class View:
         return Context(
             record=record,
             row=row,
-            actor=self.actor.as_record(),
+            actor=self.actor_record,
             today=self.today,
             now=self.now,
             follow=follow or (lambda address, id: None),

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TypeVar
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -43,7 +44,7 @@ class Database:
         self._writer = self.engine.execution_options(**{WRITING: True})
 
     def _make(self, **options: Any) -> sa.Engine:
-        return sa.create_engine(self.url, **self._room.options(self.url), **options)
+        return sa.create_engine(self.url, json_serializer=_json, **self._room.options(self.url), **options)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -116,6 +117,11 @@ class Database:
 
     def retry_on_conflict(self, work: Callable[[], T]) -> T:
         return retry_on_conflict(work)
+
+
+def _json(value: Any) -> str:
+    """JSON as columns keep it, several times quicker than by the standard library."""
+    return orjson.dumps(value).decode()
 
 
 @contextmanager

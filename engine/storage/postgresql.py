@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -83,3 +84,26 @@ def is_conflict(error: DBAPIError) -> bool:
     """A prepared statement that a publish has overtaken counts as well: the next try prepares it anew."""
     state = getattr(error.orig, "sqlstate", None)
     return state in RETRIED or (state == "0A000" and CHANGED_UNDER_PLAN in str(error.orig))
+
+
+def copy_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows into a table by COPY, which costs the server a fraction of as many INSERTs. All rows have the same columns.
+
+    Raises what an INSERT would raise.
+    """
+    names = list(rows[0])
+    dialect = connection.dialect
+    binds = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    quoted = ", ".join(dialect.identifier_preparer.quote(name) for name in names)
+    statement = f"COPY {dialect.identifier_preparer.format_table(table)} ({quoted}) FROM STDIN"
+    cursor = connection.connection.cursor()
+    for told in connection.dispatch.before_cursor_execute:  # who listens to statements hears of this one too
+        told(connection, cursor, statement, rows, None, True)
+    try:
+        with cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([row[n] if b is None else b(row[n]) for n, b in zip(names, binds, strict=True)])
+    except dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(statement, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+    finally:
+        cursor.close()

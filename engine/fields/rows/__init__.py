@@ -16,6 +16,7 @@ from engine.expression import types
 from engine.fields import operators as op
 from engine.fields.base import FieldType
 from engine.fields.link import count_problems
+from engine.fields.schemas import read
 from engine.ids import parse_id
 from engine.language import N_, plural
 
@@ -57,11 +58,14 @@ class RowList(mm.Field):
             raise self.make_error("long")
         rows, wrong = [], {}
         for index, one in enumerate(value):
-            try:
-                rows.append(self.row.load(one))
-            except ma.ValidationError as problem:
-                wrong[index] = problem.messages
-                rows.append(problem.valid_data or {})
+            if not isinstance(one, Mapping):
+                wrong[index] = {"_schema": [self.row.error_messages["type"]]}
+                rows.append({})
+                continue
+            values, problems = read(self.row, one)
+            rows.append(values)
+            if problems:
+                wrong[index] = problems
         if wrong:
             raise ma.ValidationError(wrong, valid_data=rows)  # what could be read stays in the form
         return rows

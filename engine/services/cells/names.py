@@ -42,7 +42,7 @@ NOT_FOUND = N_("There is no “%(text)s” among those you may choose")
 SEVERAL = N_("Several records are called “%(text)s”: choose one from the list")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Match:
     """The raw value of a link for a text; the text itself when it names no single record."""
 
@@ -79,6 +79,7 @@ class LinkNames:
         self.view = view
         self._indexes: dict[tuple[Any, ...], Index] = {}
         self._readers: dict[Field, tuple[Any, Any]] = {}
+        self._matches: dict[tuple[Any, ...], dict[str, Match]] = {}
 
     def find(self, entity: Entity, path: str, f: Field, texts: Iterable[str],
              record: Mapping[str, Any] | None = None) -> dict[str, Match]:
@@ -89,11 +90,16 @@ class LinkNames:
         choosing = _Choosing.of(self.view, entity, path, f, record)
         known = {t.address: self._known(t, wanted, choosing) for t in targets}
         many = len(f.kind.targets(f)) > 1
-        return {text: self._match(text, targets, known, many) for text in wanted}
+        matches = self._matches.setdefault((f, choosing.key), {})
+        for text in wanted:
+            if text not in matches:
+                matches[text] = self._match(text, targets, known, many)
+        return {text: matches[text] for text in wanted}
 
     def add(self, target: Entity, records: Iterable[Mapping[str, Any]]) -> None:
         """Know records that were made meanwhile, stored or only weighed, by their values."""
         indexes = [index for key, index in self._indexes.items() if key[0] == target.address]
+        self._matches.clear()
         for values in records if indexes else ():
             candidate = Candidate(values["id"], True, True)
             texts = [display_text(target, values, language, self.view.names) for language in LANGUAGES]

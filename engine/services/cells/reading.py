@@ -23,7 +23,7 @@ class Column:
     field: Field
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cell:
     """What a cell came to be. `raw` is its text where it could not be read."""
 

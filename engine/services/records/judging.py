@@ -12,6 +12,7 @@ from engine.services.access.grants import verbs_held
 from engine.services.access.predicate import covering_each
 from engine.services.lookups import Lookups, links_in, look_up
 from engine.services.validation import Draft, check, settle
+from engine.services.validation.checks import level_of
 from engine.services.validation.levels import Level, inside
 
 NO_LINK = N_("This record is not there any more, or it is not shown to you: choose another")
@@ -39,18 +40,26 @@ def judge(
     drafts = [
         settle(view, entity, values, before, lookups.follow) for values, before in zip(given, befores, strict=True)
     ]
-    # Defaults and conditions may have brought links that nobody sent.
-    look_up(view, entity, [d.values for d in drafts], lookups, rules, befores=befores)
+    if view.catalog.derived(("brings links", entity.address), lambda: _brings_links(entity.fields)):
+        # Defaults and computed values may have brought links that nobody sent.
+        look_up(view, entity, [d.values for d in drafts], lookups, rules, befores=befores)
     return drafts
+
+
+def _brings_links(fields: Mapping[str, Field]) -> bool:
+    """May settling give one of the links a value?"""
+    return any(
+        _brings_links(f.fields) or (f.targets and (f.default is not None or f.is_computed)) for f in fields.values()
+    )
 
 
 def _early_defaults(view, entity: Entity, values: dict[str, Any]) -> None:
     """Links that come from a default (`=actor.unit`), so that they are followed together with those sent."""
     context = None
     for f in entity.fields.values():
-        if f.key in values or f.default is None or not f.kind.targets(f):
+        if f.key in values or f.default is None or not f.targets:
             continue
-        if hasattr(f.default, "evaluate"):
+        if f.has_ruled_default:
             if all(len(p) < 2 for p in f.default.paths):
                 context = context or view.context(values)
                 values[f.key] = f.default.evaluate(context)
@@ -71,14 +80,15 @@ def _link_problems(view, draft: Draft, lookups: Lookups) -> list[Problem]:
     stored = links_in(view.catalog, draft.entity, draft.before) if draft.before else ()
     before = {(path, address, id) for path, _, address, id in stored}
     context = view.context(draft.values, follow=lookups.follow)
-    record = Level(draft.entity.fields, draft.values, draft.before, context)
-    return list(_links_at(view, record, (), before, lookups))
+    return list(_links_at(view, level_of(draft, context), (), before, lookups))
 
 
 def _links_at(view, level: Level, keys: tuple[str, ...], before: set[Any], lookups: Lookups) -> Iterator[Problem]:
     for f in level.fields.values():
+        if not (f.targets or f.is_many) or f.builtin or f.is_computed or f.kind.virtual:
+            continue
         value = level.values.get(f.key)
-        if value is None or f.builtin or f.is_computed or f.kind.virtual:
+        if value is None:
             continue
         if not f.is_many:
             for address, id in _ends(f, value):
@@ -98,9 +108,8 @@ def _links_at(view, level: Level, keys: tuple[str, ...], before: set[Any], looku
 
 def _ends(f: Field, value: Any) -> Iterator[tuple[str, Any]]:
     """(entity, id) of a link's value."""
-    targets = f.kind.targets(f)
-    if targets:
-        yield value if isinstance(value, tuple) else (targets[0], value)
+    if f.targets:
+        yield value if isinstance(value, tuple) else (f.targets[0], value)
 
 
 def _link(view, level: Level, f: Field, address: str, id: Any, place: str, lookups: Lookups) -> Iterator[Problem]:

@@ -27,25 +27,37 @@ def check(draft: Draft, context: Context, names: Any = None, trusted: bool = Fal
     `trusted`: the engine itself writes, which may set what people only read.
     Rules of the entity are judged when its fields are in order: they would only repeat what is wrong there.
     """
-    level = Level(draft.entity.fields, draft.values, draft.before, context)
+    level = level_of(draft, context)
     problems = [*draft.problems, *_level(draft, level, names, trusted)]
     return problems or list(_rules(draft.entity, context))
 
 
+def level_of(draft: Draft, context: Context) -> Level:
+    """The record with its rows as rules see them: the one it was settled on, where the world is still the same."""
+    kept = draft.level
+    if kept is not None and kept.values is draft.values and kept.context.follow == context.follow:
+        return kept
+    return Level(draft.entity.fields, draft.values, draft.before, context)
+
+
 def _level(draft: Draft, level: Level, names: Any, trusted: bool) -> Iterator[Problem]:
     for f in level.fields.values():
+        if not f.is_judged:
+            continue
         path = f"{level.path}{f.key}"
-        if f.kind.virtual or (f.builtin and not f.required) or any(_same(p.path, path) for p in draft.problems):
+        if draft.problems and any(_same(p.path, path) for p in draft.problems):
             continue
         state = draft.state(path)
         if not state.visible:
             continue
-        for problem in _field(f, level, state, names):
-            yield problem.at(path)
+        value = level.values.get(f.key)
+        if value is not None or state.required:
+            for problem in _field(f, value, level, state, names):
+                yield problem.at(path)
         if not trusted and (state.readonly or f.once) and (level.path or f.key in draft.given):
             for problem in _frozen(f, level, state):
                 yield problem.at(path)
-        for row in level.rows(f) if f.fields else ():
+        for row in level.rows(f) if f.is_many else ():
             yield from _level(draft, row, names, trusted)
 
 
@@ -54,16 +66,18 @@ def _same(said: str, path: str) -> bool:
     return said == path or said.startswith((f"{path}[", f"{path}."))
 
 
-def _field(f: Field, level: Level, state: FieldState, names: Any) -> Iterator[Problem]:
+def _field(f: Field, value: Any, level: Level, state: FieldState, names: Any) -> Iterator[Problem]:
     """Problems of one value; their paths are inside it."""
-    value, context = level.values.get(f.key), level.context
-    if value in BLANK:
+    context = level.context
+    if not value and value in BLANK:
         if state.required:
             yield Problem("field.required", REQUIRED, "", {"title": f.title})
             return
-        if not f.fields:
+        if not f.is_many:
             return
-    bounds = {k: v.evaluate(context) if hasattr(v, "evaluate") else v for k, v in f.options.items() if k != "where"}
+    bounds, ruled = f.bounds
+    if ruled:
+        bounds = {**bounds, **{key: rule.evaluate(context) for key, rule in ruled}}
     yield from f.kind.problems(f, value, bounds)
     dictionary = f.kind.dictionary(f)
     if names is not None and dictionary is not None:

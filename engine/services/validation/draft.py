@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from engine.errors import Problem
@@ -20,6 +21,8 @@ class FieldState:
 
 
 PLAIN = FieldState()
+STATES = {told: FieldState(*told) for told in product((True, False), repeat=3)}
+"""One object for each thing that conditions can say: records have thousands of them."""
 
 
 @dataclass
@@ -35,6 +38,8 @@ class Draft:
     given: frozenset[str] = frozenset()
     states: dict[str, FieldState] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    level: Any = None
+    """The `Level` on which it was settled: the checks walk the same rows again."""
     follow: Callable[[str, Any], Any] | None = None
     """How rules over the draft follow its links; None where nobody looked any up."""
 

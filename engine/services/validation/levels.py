@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.expression import Context
 from engine.model import Field
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Level:
     """A record, a row, or a row inside a row. `path` is empty for the record, else `lines[2].`"""
 
@@ -19,18 +19,31 @@ class Level:
     before: Mapping[str, Any] | None
     context: Context
     path: str = ""
+    known: dict[str, tuple[Any, list[Level]]] = field(default_factory=dict, repr=False, compare=False)
+    """The levels of its rows, as long as the list of rows is the same one."""
 
-    def rows(self, f: Field) -> Iterator[Level]:
+    def rows(self, f: Field) -> Sequence[Level]:
         """The levels of the rows of one field; nothing for plain lists (links, choices, files)."""
         lines = self.values.get(f.key)
-        if not lines or not isinstance(lines[0], Mapping):
-            return
-        stored = {r["id"]: r for r in (self.before or {}).get(f.key) or ()}
+        if not lines:
+            return ()
+        kept = self.known.get(f.key)
+        if kept is not None and kept[0] is lines and len(kept[1]) == len(lines):
+            return kept[1]
+        if not isinstance(lines[0], Mapping):
+            return ()
+        stored = {r["id"]: r for r in (self.before or {}).get(f.key) or ()} if self.before else {}
         # Inside a row inside a row, the outer row is laid over the record (as `loading` compiled the rule).
-        outer = self.context.record if self.context.row is None else {**self.context.record, **self.context.row}
-        for index, row in enumerate(lines):
-            context = inside(self.context, outer, row)
-            yield Level(f.fields, row, stored.get(row.get("id")), context, f"{self.path}{f.key}[{index}].")
+        nested = self.context.row is not None
+        outer = {**self.context.record, **self.context.row} if nested else self.context.record
+        levels = [
+            Level(f.fields, row, stored.get(row.get("id")), inside(self.context, outer, row),
+                  f"{self.path}{f.key}[{index}].")
+            for index, row in enumerate(lines)
+        ]
+        if not nested:  # what is laid over the record is of this moment only
+            self.known[f.key] = (lines, levels)
+        return levels
 
 
 def inside(context: Context, record: Mapping[str, Any], row: Mapping[str, Any]) -> Context:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError
+from marshmallow import RAISE, Schema
 
 from engine.errors import Problem
 from engine.fields.rows import RowSchema
+from engine.fields.schemas import read
 from engine.language import N_
 from engine.model import Catalog, Entity
 
@@ -43,10 +44,8 @@ def parse(
     if not isinstance(raw, Mapping):
         return {}, [Problem("record.shape", N_("Send the record as an object of fields"))]
     schema = write_schema(catalog, entity, fields)
-    try:
-        return schema.load(dict(raw)), []
-    except ValidationError as error:
-        return error.valid_data or {}, list(_problems(error.normalized_messages()))
+    values, wrong = read(schema, raw)
+    return values, list(_problems(wrong)) if wrong else []
 
 
 def _problems(messages: Any, path: str = "") -> Iterator[Problem]:

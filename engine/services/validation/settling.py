@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.ids import new_id
 from engine.model import Catalog, Entity, Field
-from engine.services.validation.draft import Draft, FieldState
+from engine.services.validation.draft import STATES, Draft, FieldState
 from engine.services.validation.levels import Level
 from engine.services.validation.order import Place, compute_order
 
@@ -27,7 +27,7 @@ def settle(
     """
     values = {**(before or {}), **given}
     draft = Draft(entity, values, before, frozenset(given))
-    record = Level(entity.fields, values, before, world.context(values, follow=follow))
+    record = draft.level = Level(entity.fields, values, before, world.context(values, follow=follow))
     if before is None:
         _defaults(record)
     _complete(record, shown)
@@ -46,7 +46,7 @@ def _defaults(level: Level) -> None:
         if f.key in level.values or f.is_computed:
             continue
         level.values[f.key] = None
-        if hasattr(f.default, "evaluate"):
+        if f.has_ruled_default:
             later.append(f)
         else:
             level.values[f.key] = f.default
@@ -117,23 +117,21 @@ def _conditions(draft: Draft, level: Level, given: frozenset[str] | None) -> boo
     """
     again = False
     for f in level.fields.values():
-        state = _state(f, level)
+        state = _state(f, level) if f.has_conditions else None
         if state is not None:
             draft.states[f"{level.path}{f.key}"] = state
             if not state.visible and f.is_input and (given is None or f.key in given):
                 kept = (level.before or {}).get(f.key, [] if f.is_many else None)
                 if level.values.get(f.key) != kept:
                     level.values[f.key], again = kept, True
-        for row in level.rows(f) if f.fields else ():
+        for row in level.rows(f) if f.is_many else ():
             again = _conditions(draft, row, None) or again
     return again
 
 
-def _state(f: Field, level: Level) -> FieldState | None:
-    if not (f.required or f.readonly or f.required_when or f.visible_when or f.readonly_when):
-        return None
+def _state(f: Field, level: Level) -> FieldState:
     context = level.context
     visible = f.visible_when is None or bool(f.visible_when.evaluate(context))
     required = visible and (f.required or (f.required_when is not None and bool(f.required_when.evaluate(context))))
     readonly = f.readonly or (f.readonly_when is not None and bool(f.readonly_when.evaluate(context)))
-    return FieldState(visible, required, readonly)
+    return STATES[(visible, required, readonly)]

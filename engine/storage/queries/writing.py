@@ -11,9 +11,12 @@ import sqlalchemy as sa
 from engine.ids import new_id
 from engine.model import Catalog, Entity, Field
 from engine.storage.names import SEARCH_TEXT
+from engine.storage.postgresql import copy_rows
 from engine.storage.search import search_value
 from engine.storage.tables import tables_of
 
+COPIED = 50
+"""Rows from which PostgreSQL is sent a stream instead of statements."""
 BATCH = 1_000
 """Rows of one INSERT: enough to be quick, few enough for the limit of bound values."""
 
@@ -40,7 +43,7 @@ def insert_records(
         if searched:
             row[SEARCH_TEXT] = search_value(entity, values)
         rows.append(row)
-    _insert(connection, table, rows)
+    insert_many(connection, table, rows)
     for f in entity.row_fields:
         insert_rows(connection, catalog, f, [(r["id"], r.get("organisation"), r.get(f.key) or []) for r in records])
 
@@ -54,7 +57,7 @@ def insert_rows(
         for position, row in enumerate(f.kind.to_rows(f, value)):
             found.append(row_columns(f, row, owner, organisation, position))
             nested.append((row, organisation))
-    _insert(connection, tables_of(catalog).rows(f), found)
+    insert_many(connection, tables_of(catalog).rows(f), found)
     for inner in f.fields.values():
         if inner.is_many:
             insert_rows(connection, catalog, inner, [(r["id"], org, r.get(inner.key) or []) for r, org in nested])
@@ -80,7 +83,11 @@ def _delete(connection: sa.Connection, column: sa.Column, ids: Sequence[UUID]) -
         connection.execute(sa.delete(column.table).where(column.in_(ids[start : start + BATCH])))
 
 
-def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+def insert_many(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows of the same columns into a table, in portions that both databases take well."""
+    if len(rows) >= COPIED and connection.dialect.name == "postgresql":
+        copy_rows(connection, table, rows)
+        return
     for start in range(0, len(rows), BATCH):
         connection.execute(sa.insert(table), rows[start : start + BATCH])
 
@@ -150,7 +157,7 @@ def replace_rows(connection: sa.Connection, catalog: Catalog, f: Field, changes:
     for inner in inner_rows:
         _delete(connection, tables_of(catalog).rows(inner).c.owner_id, gone)
     _delete(connection, table.c.id, gone)
-    _insert(connection, table, fresh)
+    insert_many(connection, table, fresh)
     if changed:
         names = [c for c in changed[0] if c not in ("id", "owner_id", "organisation_id")]
         statement = (

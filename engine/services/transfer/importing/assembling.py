@@ -11,9 +11,10 @@ from engine.errors import Problem
 from engine.language import N_
 from engine.language.sheets import cell_text
 from engine.model import Entity
-from engine.services.cells import Cell, Column, LinkNames, read_columns
+from engine.services.cells import Column, LinkNames, read_columns
 from engine.services.transfer.importing.opening import Broken
 from engine.services.transfer.importing.shaping import Line, Piece, Slot
+from engine.services.transfer.importing.targets import Target
 
 FORMULA = N_("The formula of this cell came to nothing (%(error)s): mend it or type the value")
 UNCOUNTED = N_("The formula of this cell has no value: open the file in a spreadsheet program and save it, or type it")
@@ -21,12 +22,8 @@ _STEP = re.compile(r"(\[\d+\]|\.?[^.\[\]]+)$")
 _INDEX = re.compile(r"\[\d+\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands in the table: a line, and the slot there (None: the line as a whole)."""
-
-    line: int
-    slot: int | None
+Place = tuple[int, int | None]
+"""Where something stands in the table: a line, and the slot there (None: the line as a whole)."""
 
 
 @dataclass(eq=False)
@@ -72,7 +69,7 @@ class Incoming:
             if here in self.places:
                 return self.places[here], general
             here = _STEP.sub("", here)
-        return Place(self.line, None), general
+        return (self.line, None), general
 
 
 class Assembler:
@@ -81,16 +78,23 @@ class Assembler:
     def __init__(self, view: Any, entity: Entity, slots: Sequence[Slot], names: LinkNames,
                  defaults: Mapping[str, str], clear: bool = False):
         self.view, self.entity, self.slots, self.names, self.clear = view, entity, slots, names, clear
-        self.levels: dict[tuple[str, ...], list[int]] = {}
+        self.levels: dict[tuple[str, ...], list[tuple[int, Target]]] = {}
+        self.readers: list[tuple[int, Callable[[Any], Any]]] = []
+        """Slots whose cells are read one by one."""
+        self.links: dict[Entity, list[int]] = {}
+        """Slots whose cells name records: a column is looked up as a whole."""
         for n, slot in enumerate(slots):
-            if slot.target is not None:
-                self.levels.setdefault(slot.rows, []).append(n)
-        self.defaults = self._read_defaults(defaults)
-
-    def _read_defaults(self, defaults: Mapping[str, str]) -> dict[int, Cell]:
-        line = Line(0, [defaults.get(slot.path) for slot in self.slots])
+            if slot.target is None:
+                continue
+            f = slot.target.field
+            self.levels.setdefault(slot.rows, []).append((n, slot.target))
+            if f.targets:
+                self.links.setdefault(slot.target.entity, []).append(n)
+            else:
+                self.readers.append((n, f.kind.cell_reader(f, slot.target.language or view.language, view.names)))
+        line = Line(0, [defaults.get(slot.path) for slot in slots])
         self.read([line])
-        return {n: cell for n, cell in enumerate(line.read) if cell is not None and line.cells[n] is not None}
+        self.defaults = {n: raw for n, raw in enumerate(line.read) if raw is not None and line.cells[n] is not None}
 
     def incoming(self, pieces: Sequence[Piece]) -> list[Incoming]:
         """The records, with what is wrong with single cells."""
@@ -103,64 +107,68 @@ class Assembler:
         return found
 
     def read(self, lines: Sequence[Line]) -> None:
-        """Give each line the readings of its cells: links of a column are found for all lines together."""
+        """Give each line the raw values of its cells, and problems by slot where a text says too little of why."""
+        width = len(self.slots)
         for line in lines:
-            line.read = [None] * len(self.slots)
-        by_reader: dict[tuple[Entity, str], list[int]] = {}
-        for n, slot in enumerate(self.slots):
-            if slot.target is not None:
-                by_reader.setdefault((slot.target.entity, slot.target.language), []).append(n)
-        for (entity, language), chosen in by_reader.items():
-            columns = [Column(self.slots[n].target.address, self.slots[n].target.field) for n in chosen]
-            cells = [[line.cells[n] if type(line.cells[n]) is not Broken else None for n in chosen] for line in lines]
-            made = read_columns(self.view, entity, columns, cells, None, self.names, language)
-            for line, row in zip(lines, made, strict=True):
-                for n, cell in zip(chosen, row, strict=True):
-                    line.read[n] = cell
-        for line in lines:
-            for n, cell in enumerate(line.cells):
+            cells, read = line.cells, [None] * width
+            for n, reader in self.readers:
+                cell = cells[n]
+                if cell is not None and type(cell) is not Broken:
+                    read[n] = reader(cell)
+            line.read = read
+            if line.problems:
+                line.problems = {}  # it was read before, when another record of the table was not known yet
+            for n, cell in enumerate(cells):
                 if type(cell) is Broken:
                     message = FORMULA if cell.said else UNCOUNTED
-                    line.read[n] = Cell(None, Problem("cell.formula", message, params={"error": cell.said}))
+                    line.problems[n] = Problem("cell.formula", message, params={"error": cell.said})
+        for entity, chosen in self.links.items():
+            columns = [Column(self.slots[n].target.address, self.slots[n].target.field) for n in chosen]
+            cells = [[line.cells[n] if type(line.cells[n]) is not Broken else None for n in chosen] for line in lines]
+            for line, row in zip(lines, read_columns(self.view, entity, columns, cells, None, self.names), strict=True):
+                for n, made in zip(chosen, row, strict=True):
+                    line.read[n] = made.raw
+                    if made.problem is not None:
+                        line.problems[n] = made.problem
 
     def _fill(self, one: Incoming, raw: dict[str, Any], piece: Piece, level: tuple[str, ...], before: str) -> None:
         """Put the cells of a record, or of a row, into `raw`; `before` is the path of the row."""
-        line, beyond = piece.line, {}
-        one.places[before.rstrip(".")] = Place(line.number, None)
-        for n in self.levels.get(level, ()):
-            target = self.slots[n].target
-            cell = line.read[n]
-            if cell is None or (cell.raw in (None, []) and cell.problem is None):
-                cell = self.defaults.get(n, cell)
-            empty = cell is None or cell.raw in (None, [])
+        line, places, beyond = piece.line, one.places, {}
+        number, read, problems = line.number, line.read, line.problems
+        places[before[:-1]] = (number, None)
+        for n, target in self.levels.get(level, ()):
+            value, key = read[n], target.field.key
+            if (value is None or value == []) and n not in problems:
+                value = self.defaults.get(n)
+            empty = value is None or value == []
             if target.link is not None:
-                path = f"{before}{target.link.key}"
-                one.places[f"{path}.{target.field.key}"] = Place(line.number, n)
-                one.places.setdefault(path, Place(line.number, n))
+                link = f"{before}{target.link.key}"
+                path = f"{link}.{key}"
+                places[path] = (number, n)
+                places.setdefault(link, (number, n))
                 if not empty:
-                    if path not in beyond:
-                        beyond[path] = Beyond(path, self.slots[n], raw, {})
-                    beyond[path].raw[target.field.key] = cell.raw
-                path = f"{path}.{target.field.key}"
+                    if link not in beyond:
+                        beyond[link] = Beyond(link, self.slots[n], raw, {})
+                    beyond[link].raw[key] = value
             else:
-                path = f"{before}{target.field.key}"
-                one.places.setdefault(path, Place(line.number, n))
+                path = f"{before}{key}"
+                places.setdefault(path, (number, n))
                 if target.language:
-                    one.places[f"{path}.{target.language}"] = Place(line.number, n)
+                    places[f"{path}.{target.language}"] = (number, n)
                     if not empty:
-                        raw.setdefault(target.field.key, {}).update(cell.raw)
+                        raw.setdefault(key, {}).update(value)
                 elif not empty:
-                    raw[target.field.key] = cell.raw
-                if empty and self.clear and target.field.key not in raw:
-                    raw[target.field.key] = None
-            if cell is not None and cell.problem is not None:
-                one.problems.append(cell.problem.at(path))
+                    raw[key] = value
+                if empty and self.clear and key not in raw:
+                    raw[key] = None
+            if n in problems:
+                one.problems.append(problems[n].at(path))
         one.beyond += beyond.values()
         for key, pieces in piece.rows.items():
-            raw[key] = []
+            raw[key] = rows = []
             for n, inner in enumerate(pieces):
                 row: dict[str, Any] = {}
-                raw[key].append(row)
+                rows.append(row)
                 self._fill(one, row, inner, (*level, key), f"{before}{key}[{n}].")
 
 

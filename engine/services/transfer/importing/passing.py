@@ -186,13 +186,13 @@ class Passage:
         lines = {line.number: line for line in one.piece.lines}
         told: dict[tuple[int, str, str], Wrong] = {}
         for problem in refusal.problems or (Problem(refusal.code, refusal.title),):
-            place, path = one.place_of(problem.path)
-            slot = self.slots[place.slot] if place.slot is not None else None
-            text = cell_text(_said(lines[place.line].cells[place.slot])) if slot is not None else ""
+            (line, at), path = one.place_of(problem.path)
+            slot = self.slots[at] if at is not None else None
+            text = cell_text(_said(lines[line].cells[at])) if slot is not None else ""
             known = slot.path if slot is not None else path
-            wrong = Wrong(place.line, known, text, problem, slot.column if slot is not None else None,
+            wrong = Wrong(line, known, text, problem, slot.column if slot is not None else None,
                           self._near(slot, text, problem))
-            told.setdefault((place.line, known, str(problem.message)), wrong)
+            told.setdefault((line, known, str(problem.message)), wrong)
         return list(told.values())
 
     def _near(self, slot: Slot | None, text: str, problem: Problem) -> tuple[tuple[str, str], ...]:

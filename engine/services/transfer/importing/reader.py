@@ -33,7 +33,7 @@ DAY, MOMENT, CLOCK, SPAN, WRONG = "d", "m", "t", "s", "e"
 _MARKUP = re.compile(rb"<(!doctype|html|table|\?xml|head|meta)", re.IGNORECASE)
 _PLACE, _FORMULA = rb'<c r="([A-Z]{1,3})(\d{1,7})"', rb"(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)"
 _BROKEN = re.compile(_PLACE + rb'[^>]*\bt="e"[^>]*>' + _FORMULA + rb"?<v>([^<]{1,12})</v>")
-_UNCOUNTED = re.compile(_PLACE + rb"[^>]*>" + _FORMULA + rb"(?:<v></v>|<v/>)?</c>")
+_UNCOUNTED = re.compile(_PLACE + rb"[^>]*>" + _FORMULA + rb"(?:<v></v>|<v ?/>)?</c>")
 
 
 Row = tuple[int, list[Any]]
@@ -287,10 +287,10 @@ def _encoding(source: Path, head: bytes) -> str:
     """UTF-8, UTF-16, or Windows Cyrillic. KZ-1048 is Windows-1251 with Kazakh letters in place of Ukrainian ones."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    zeros = head[:2000].count(b"\0")
-    if zeros > len(head[:2000]) // 4:
-        return "utf-16-le" if head[1:2000:2].count(b"\0") >= head[0:2000:2].count(b"\0") else "utf-16-be"
-    if zeros:
+    if b"\0" in head:
+        for encoding in ("utf-16-le", "utf-16-be"):
+            if _is_written(head[: len(head) // 4 * 2], encoding):
+                return encoding
         raise Refused("type")
     with source.open("rb") as file:
         wrapped = io.TextIOWrapper(file, encoding="utf-8", newline="")
@@ -300,6 +300,16 @@ def _encoding(source: Path, head: bytes) -> str:
             return "utf-8-sig"
         except UnicodeDecodeError:
             return "kz1048"
+
+
+def _is_written(sample: bytes, encoding: str) -> bool:
+    """Does the sample make sense as letters, figures and their marks in this encoding?"""
+    try:
+        text = sample.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    known = sum(1 for c in text if (c.isprintable() and (c < "\u0530" or "\u2000" <= c < "\u2120")) or c in "\t\r\n")
+    return known > 0.95 * len(text)
 
 
 def _delimiter(sample: str) -> tuple[int, str]:

@@ -31,11 +31,12 @@ class Slot:
 
 @dataclass(eq=False, slots=True)
 class Line:
-    """A line of the table: a cell for each slot, and what they were read as."""
+    """A line of the table: a cell for each slot, what each was read as, and what is wrong with it."""
 
     number: int
     cells: list[Any]
     read: list[Any] = field(default_factory=list)
+    problems: dict[int, Any] = field(default_factory=dict)
 
 
 @dataclass(eq=False, slots=True)
@@ -126,6 +127,13 @@ class _Levels:
         for rows in list(self.at):
             for depth in range(len(rows)):
                 self.at.setdefault(rows[:depth], [])
+        self.below: dict[tuple[str, ...], list[tuple[tuple[str, ...], list[int], list[int]]]] = {}
+        """Rows -> the rows right inside them: their own slots, and those of what is further inside."""
+        for rows, own in self.at.items():
+            inner = [n for deeper, found in self.at.items() if len(deeper) > len(rows) and deeper[: len(rows)] == rows
+                     for n in found]
+            if rows:
+                self.below.setdefault(rows[:-1], []).append((rows, own, inner))
 
     def goes_on(self, line: Line, begun: Line) -> bool:
         """Is the line one more of the record that began on `begun`?"""
@@ -133,18 +141,16 @@ class _Levels:
         return _repeats(line, begun, told)
 
     def add_rows(self, owner: Piece, line: Line, above: tuple[str, ...]) -> None:
-        for rows, own in self.at.items():
-            if len(rows) != len(above) + 1 or rows[:-1] != above:
-                continue
-            inner = [n for deeper, found in self.at.items() if len(deeper) > len(rows) and deeper[: len(rows)] == rows
-                     for n in found]
-            if not any(line.cells[n] is not None for n in (*own, *inner)):
+        cells = line.cells
+        for rows, own, inner in self.below.get(above, ()):
+            more = bool(inner) and any(cells[n] is not None for n in inner)
+            if not more and all(cells[n] is None for n in own):
                 continue
             pieces = owner.rows.setdefault(rows[-1], [])
-            more = any(line.cells[n] is not None for n in inner)
             if not (pieces and more and _repeats(line, pieces[-1].line, own)):
                 pieces.append(Piece(line))
-            self.add_rows(pieces[-1], line, rows)
+            if more:
+                self.add_rows(pieces[-1], line, rows)
 
 
 def _repeats(line: Line, before: Line, slots: Sequence[int]) -> bool:

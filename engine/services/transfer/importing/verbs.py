@@ -178,16 +178,23 @@ def _problems(view, entity: Entity, plan: Plan, found: Mapping[str, Target], she
 
 def missing(found: Mapping[str, Target], given: set[str]) -> list[Target]:
     """What new records need and no column gives. Fields of rows, and of what is behind a link, count once other
-    columns speak of these."""
+    columns speak of these; a translated text is given by one of its languages."""
     def speaks_of(place: str) -> bool:
         return any(path.startswith(f"{place}.") for path in given)
 
-    return [
-        t for t in found.values()
-        if t.required and t.path not in given and (
-            speaks_of(t.link_path) if t.link is not None
-            else not speaks_of(t.path) and (not t.rows or speaks_of(".".join(r.key for r in t.rows))))
-    ]
+    def is_missing(t: Target) -> bool:
+        if not t.required or t.path in given:
+            return False
+        if t.link is not None:
+            return speaks_of(t.link_path)
+        whole = t.path.removesuffix(f".{t.language}") if t.language else t.path
+        return not speaks_of(whole) and (not t.rows or speaks_of(".".join(r.key for r in t.rows)))
+
+    # Of a translated text the first language is asked for.
+    needed: dict[str, Target] = {}
+    for t in filter(is_missing, found.values()):
+        needed.setdefault(t.address if t.language else t.path, t)
+    return list(needed.values())
 
 
 def refuse_busy(view, one: Import) -> None:
