@@ -103,7 +103,7 @@
     const begun = document.querySelector("[data-step-now]");
     if (!begun) return;
     begun.removeAttribute("data-step-now");
-    document.getElementById("main")?.scrollTo(0, 0);
+    document.getElementById("main")?.scrollTo({ top: 0, behavior: "instant" });
     if (document.querySelector(".q-errors")) return;
     const first = [...document.querySelectorAll("#fields .q-field")].find((field) => field.querySelector(FIELDS));
     const field = document.querySelector(".q-review") ? null : first?.querySelector(FIELDS);
