@@ -103,7 +103,9 @@ def _page(view: Any, entity: Entity, drawing: Drawing, *, record: Any = None, ed
     inputs = [d for d in (*form.fields, *files) if d.is_input]
     keys = [d.key for d in inputs]
     held = [k for k in sent_keys(entity) if k not in keys and k in drawing.writable] if editing else []
-    elsewhere, held = of_other_steps(held, standing(view, entity, record, drawing.draft, layout)) if wizard else ([], held)
+    elsewhere: list[Any] = []
+    if wizard:
+        elsewhere, held = of_other_steps(held, standing(view, entity, record, drawing.draft, layout))
     turned = turning(entity, record)
     query = address_query(form=layout.name if asked_form() == layout.name else "", list=turned["list_query"])
     context = {**about(view, entity, record), **turned}

@@ -22,7 +22,9 @@ LONGER = {
     "engine/storage/rules/reading.py": "one visitor over all nodes of the rule language",
 }
 """Files past the length that was asked about, and the answer."""
-PROOFS = ("rule-language", "openapi", "hostile-input", "races", "bench-sqlite", "bench-postgresql", "jobs", "entry-grid")
+PROOFS = (
+    "rule-language", "openapi", "hostile-input", "races", "bench-sqlite", "bench-postgresql", "jobs", "entry-grid",
+)
 PLAIN = {"account", "group", "order", "room", "service", "school", "subject", "employment", "directory"}
 """Keys of modules and entities that are ordinary English words too (order of a list, group of a pattern)."""
 
