@@ -32,7 +32,7 @@ from engine.web.quick import is_framed, way_back
 from engine.web.record_about import about
 from engine.web.rows import Edited
 from engine.web.rows.paste import wrong_cells
-from engine.web.rows.wrong import wrong_so_far
+from engine.web.rows.wrong import named, wrong_so_far
 from engine.web.widgets import CHOICES, Drawing
 from engine.web.wizard import of_other_steps, shown_wizard
 
@@ -81,8 +81,8 @@ def again(entity: Entity, refusal: Refusal, id: str | None) -> Response:
     def work(view: Any) -> Response:
         record = records.read(view, entity.address, id) if id else None
         draft, edited = typed_draft(view, entity, record, asked_form())
-        return form_page(view, entity, draft, record, problems=refusal.problems, refusal=refusal, status=refusal.status,
-                         version=version_sent(), edited=edited)
+        return form_page(view, entity, draft, record, problems=named(refusal.problems, edited.raw), refusal=refusal,
+                         status=refusal.status, version=version_sent(), edited=edited)
 
     return ask(work)
 

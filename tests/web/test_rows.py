@@ -131,6 +131,12 @@ def test_each_cell_that_cannot_be_read_says_why_and_keeps_its_text(chief, club):
     assert "q-errors" not in page.text, "the form was not sent to be saved"
 
 
+def test_a_name_that_leads_to_nothing_is_still_named_while_other_cells_are_typed_and_when_it_is_saved(chief, club):
+    wrong = {"lines-0-service": "Жоқ сабақ"}
+    for page in (chief.post("/club/order/preview", order(club, **wrong)), chief.post(PAGE, order(club, **wrong))):
+        assert "нет «Жоқ сабақ»" in page.text and '<option value="Жоқ сабақ" selected>' in page.text
+
+
 def test_a_block_that_waits_in_its_box_is_not_lost_by_saving(chief, club):
     page = chief.post(PAGE, order(club, **{"_block-lines": "Сурет\t5\t100"}))
     assert page.status_code == 200 and shown(page) == ["2", "5"]

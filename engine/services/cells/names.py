@@ -42,6 +42,19 @@ NOT_FOUND = N_("There is no “%(text)s” among those you may choose")
 SEVERAL = N_("Several records are called “%(text)s”: choose one from the list")
 
 
+def unknown(text: str) -> Problem:
+    """What is said of a name that leads to no record."""
+    return Problem("link.unknown", NOT_FOUND, params={"text": _short(text)})
+
+
+def several(text: str) -> Problem:
+    return Problem("link.several", SEVERAL, params={"text": _short(text)})
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}…"
+
+
 @dataclass(slots=True)
 class Match:
     """The raw value of a link for a text; the text itself when it names no single record."""
@@ -122,9 +135,7 @@ class LinkNames:
         if len(best) == 1:
             address, candidate = best[0]
             return Match(f"{address}:{candidate.id}" if many else str(candidate.id))
-        message = SEVERAL if best else NOT_FOUND
-        code = "link.several" if best else "link.unknown"
-        return Match(text, Problem(code, message, params={"text": text if len(text) <= 60 else f"{text[:60]}…"}))
+        return Match(text, several(text) if best else unknown(text))
 
     def near(self, entity: Entity, path: str, f: Field, text: str, most: int = 5) -> list[tuple[str, str]]:
         """(raw value, name) of records that may have been meant: those that share the name, else the most alike.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.errors import Problem
+from engine.fields.link import UNREADABLE
+from engine.services.cells.names import unknown
 from engine.web.rows.commands import Edited
 
 EMPTY = (None, "", [])
@@ -25,7 +27,16 @@ def wrong_so_far(draft: Any, edited: Edited) -> list[Problem]:
             continue
         if problem.path and typed_at(edited.raw, problem.path) not in EMPTY:
             found.append(problem)
-    return [*known.values(), *found]
+    return [*known.values(), *named(found, edited.raw)]
+
+
+def named(problems: Iterable[Problem], raw: Mapping[str, Any]) -> list[Problem]:
+    """The same problems; where the name of a record was typed or pasted that leads to none, the name is said."""
+    said = []
+    for problem in problems:
+        text = typed_at(raw, problem.path) if problem.message == UNREADABLE else None
+        said.append(unknown(text).at(problem.path) if isinstance(text, str) else problem)
+    return said
 
 
 def typed_at(raw: Any, path: str) -> Any:

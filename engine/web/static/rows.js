@@ -40,6 +40,7 @@
   let past = []; // forms as they were before each change of their rows
   let typedSince = false;
   let placeBefore = "";
+  let pasting = false;
   let sentAt = 0;
   let typedAt = 0;
   const entriesOf = (form) => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !name.startsWith("_block-") && name !== "csrf_token");
@@ -96,6 +97,7 @@
       return;
     }
     asked += 1;
+    pasting = source.name === "_paste" || body.has("_paste");
     if (!source.matches("[data-row-proxy]")) remember(source.form);
     if (body.has("_undo")) {
       const token = body.get("csrf_token");
@@ -114,6 +116,12 @@
     document.getElementById("fields")?.dispatchEvent(new Event("change"));
   }
   function swapped() {
+    if (pasting) {
+      pasting = false;
+      // The box shows what the server left in it: nothing, or the block that was refused.
+      for (const box of document.querySelectorAll(".q-paste textarea")) box.value = box.defaultValue;
+      document.querySelector(".q-paste .q-error")?.closest(".q-paste").querySelector("textarea").focus();
+    }
     const fresh = document.querySelector("tbody[data-focus]");
     if (fresh) {
       const column = fresh.dataset.focus;
@@ -257,7 +265,6 @@
     event.preventDefault();
     box.value = text;
     send("_paste", name);
-    box.value = "";
   }
   // Spreadsheets leave lines and tabs; a table of a web page or of a text may only be there as HTML.
   function blockOf(data) {
@@ -294,6 +301,9 @@
   document.addEventListener("keydown", keys, true);
   document.addEventListener("keydown", takeBack);
   document.addEventListener("paste", pasted, true);
+  document.addEventListener("change", (event) => { // the box of a block waits for its button
+    if (within(event, ".q-paste textarea")) event.stopPropagation();
+  }, true);
   document.addEventListener("input", () => {
     typedSince = true;
     typedAt = Date.now();
