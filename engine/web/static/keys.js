@@ -15,7 +15,7 @@
   function enliven() {
     for (const table of document.querySelectorAll("table[data-grid]")) {
       if (!wide() || !bodyOf(table)) continue;
-      table.setAttribute("role", "grid");
+      table.setAttribute("role", table.hasAttribute("data-tree") ? "treegrid" : "grid");
       const rows = rowsOf(table);
       for (const row of rows) {
         // Rows are entered by the arrows, so that Tab leads past the table instead of through it.
