@@ -41,7 +41,8 @@ PLANTED: list[bool] = []
 
 def explore(shop, role: str, examples: int, only: str = "", enough: int = 50) -> SimpleNamespace:
     """Ask every operation of the role's description. `.calls` by status, `.operations`, `.failures` as texts."""
-    headers = {**Caller(shop, role).headers, "Accept-Encoding": "identity"}  # nobody unpacks on the way without a socket
+    # Nobody unpacks on the way where there is no socket.
+    headers = {**Caller(shop, role).headers, "Accept-Encoding": "identity"}
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", shop.app, headers=headers)
     found = SimpleNamespace(calls=Counter(), operations=0, failures=[])
     chance = random.Random(SEED)
