@@ -29,7 +29,8 @@ _CLOCK = re.compile(r"[T ]0{1,2}:00(:00(\.0+)?)?$")
 _WORD = re.compile(r"[^\W\d_]+")
 _RETURN = re.compile(r"_x000[dD]_")
 """How workbooks write a carriage return that some program put into a text."""
-_UNSEEN = {**dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad")), 0xA0: " ", 0x202F: " "}
+_UNSEEN = {**dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad")), 0xA0: " ", 0x202F: " "}
+"""Marks that nobody sees and nobody means; joiners stay, other scripts and signs are made of them."""
 _YEAR_MARK = re.compile(r"\s*(г|год|года|ж|жыл|жылы)\.?$", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(\s*(.+?)\s*\)")
 _SMALL_WORDS = frozenset(("г", "год", "года", "ж", "жыл", "жылғы", "жылы", "of", "the", "th", "st", "nd", "rd"))

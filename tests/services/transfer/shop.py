@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from engine import hooks
 from engine.loading.files import read_folder
+from engine.model import Field, Text
 from tests.conftest import ROOT
 
 ALL = "[read, create, edit, archive, restore, import, history]"
@@ -15,6 +19,7 @@ roles:
   looker: {title: {kk: Көруші, ru: Смотрящий}, sensitivity: internal}
   writer: {title: {kk: Жазушы, ru: Пишущий}, sensitivity: internal}
   local: {title: {kk: Жергілікті, ru: Местный}, sensitivity: internal}
+  stranger: {title: {kk: Бөтен, ru: Посторонний}, sensitivity: internal}
 """,
     "metadata/shop/buyer.yaml": f"""
 entity: shop.buyer
@@ -120,8 +125,42 @@ access:
 }
 
 
+NEEDS = {
+    "choice": "options: {a: {kk: Бірінші, ru: Первый, en: First}, b: {kk: Екінші, ru: Второй, en: Second}}",
+    "link": "to: shop.good", "links": "to: shop.good", "period": "unit: month",
+}
+"""Options without which a type cannot be."""
+
+
+def comes_in_a_cell(kind: Any) -> bool:
+    """May a column hold such a field? Rows come in columns of their own, files and secrets in none."""
+    if kind.virtual or kind.internal or kind.compiled_away or kind.secret or kind.by_line:
+        return False
+    return kind.upload(Field("x", kind, Text("x", "x"), options={"accept": ()})) is None
+
+
+def everything() -> str:
+    """An entity with a field of every type that comes in a cell, so that a new type is tested the day it is born."""
+    kinds = hooks.registry().field_types
+    lines = [f"  f_{name}: {{type: {name}, {NEEDS.get(name, '')}}}" for name in kinds if comes_in_a_cell(kinds[name])]
+    return """
+entity: shop.everything
+kind: reference
+title: {kk: Бәрі, ru: Всё}
+plural: {kk: Бәрі, ru: Всё}
+display: "{name}"
+key: [name]
+fields:
+  name: {type: text, required: yes, unique: yes, title: {kk: Атауы, ru: Название}}
+  words: {type: text, translated: yes, title: {kk: Сөздер, ru: Слова}}
+  tags: {type: choice, multiple: yes, options: {x: {kk: Икс, ru: Икс}, y: {kk: Игрек, ru: Игрек}}, title: {kk: Белгілер, ru: Метки}}
+""" + "\n".join(line.replace(", }", "}")[:-1] + f", title: {{kk: Өріс {n}, ru: Поле {n}}}}}" for n, line in enumerate(
+        lines)) + f"\naccess:\n  owner: {{can: {ALL}}}\n"
+
+
 def files() -> dict[str, bytes]:
     """The shop beside the shipped `system`."""
     shipped = {k: v for k, v in read_folder(ROOT).items()
                if k.split("/")[1] == "system" or k == "translations/terms.yaml"}
-    return {**shipped, **{k: v.encode() for k, v in FILES.items()}}
+    own = {**FILES, "metadata/shop/everything.yaml": everything()}
+    return {**shipped, **{k: v.encode() for k, v in own.items()}}

@@ -164,12 +164,18 @@ def match_heads(heads: Sequence[Head], found: Mapping[str, Target],
     """Column -> path of the target that its head means. A target is meant once, by the first head that names it."""
     matched: dict[int, str] = {}
     taken: set[str] = set()
-    for known in ({k: [p] for k, p in (remembered or {}).items()}, *_titles(found)):
+    for head in heads if remembered else ():
+        path = remembered.get(head_key(head))
+        if path and path not in taken and (path in found or path == RECORD):
+            matched[head.column] = path
+            taken.add(path)
+    left_out = {key for key, path in (remembered or {}).items() if not path}
+    for known in _titles(found):
         for head in heads:
-            if head.column in matched:
+            if head.column in matched or head_key(head) in left_out:
                 continue
             for said in _spellings(head):
-                path = next((p for p in known.get(said, ()) if p not in taken and (p in found or p == RECORD)), None)
+                path = next((p for p in known.get(said, ()) if p not in taken), None)
                 if path is not None:
                     matched[head.column] = path
                     taken.add(path)
@@ -178,15 +184,15 @@ def match_heads(heads: Sequence[Head], found: Mapping[str, Target],
 
 
 def head_key(head: Head) -> str:
-    """How a head is remembered."""
-    return BETWEEN.join(title_key(part) for part in (head.above, head.text) if part)
+    """How a head is remembered: with everything that it says, for brackets may tell two columns apart."""
+    return BETWEEN.join(folded(part) for part in (head.above, head.text) if part)
 
 
 def _spellings(head: Head) -> list[str]:
     text = folded(head.text or head.above)
     told = _TOLD_LANGUAGE.search(text)
     said = [f"{title_key(text[: told.start()])} ({_LANGUAGE[told[1]]})"] if told else []
-    said += [head_key(head)] if head.above else []
+    said += [BETWEEN.join((title_key(head.above), title_key(head.text)))] if head.above and head.text else []
     said += [title_key(text), text]
     for mark in (":", " - ", " – ", "/", "."):
         if mark in head.text:

@@ -31,6 +31,8 @@ from engine.services.transfer.importing.shaping import Piece, Slot
 
 PORTION = 1_000
 """Lines that are judged together."""
+NOT_TOLD = frozenset({"record.absent", "record.several", "record.twice"})
+"""Codes of problems that say: it is not known which record is meant."""
 OFFERED = 200
 """Names that lead nowhere for which others are offered."""
 
@@ -147,9 +149,11 @@ class Passage:
     def _weigh(self, incoming: Sequence[Incoming], ids: Sequence[UUID | None]) -> list[Weighed]:
         lookups = Lookups()
         self.along.seed(lookups)
-        fresh = [n for n, id in enumerate(ids) if id is None]
-        stored = [n for n, id in enumerate(ids) if id is not None]
-        made: list[Any] = [None] * len(incoming)
+        # A record that cannot be told is not judged any further: what it lacks would be said of another one.
+        lost = {n for n, one in enumerate(incoming) if any(p.code in NOT_TOLD for p in one.problems)}
+        fresh = [n for n, id in enumerate(ids) if id is None and n not in lost]
+        stored = [n for n, id in enumerate(ids) if id is not None and n not in lost]
+        made: list[Any] = [Weighed(None) for _ in incoming]
         if fresh:
             weighed = weigh_new(self.view, self.entity.address, [incoming[n].raw for n in fresh], lookups)
             for n, w in zip(fresh, weighed, strict=True):
