@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import NotFound, TooLarge
 from engine.fields import cipher
@@ -72,14 +73,13 @@ def keep(uow, address: str, place: str, pairs: Iterable[tuple[str, str]], versio
     text = json.dumps([[n, v] for n, v in pairs if not _is_secret(entity.fields, n)], ensure_ascii=False)
     if len(text) > LONGEST:
         raise TooLong()
-    mine = _mine(uow, entity, place)
     sealed = b64encode(cipher.current().seal(text, _seal_place(uow, entity, place))).decode()
     values = {"values": sealed, "at": uow.now, "record_version": version}
-    if not uow.execute(sa.update(DRAFT).where(*mine).values(**values)).rowcount:
-        key = {"user_id": uow.actor.user_id, "entity": entity.address, "place": place}
-        uow.execute(sa.insert(DRAFT).values(**key, **values))
-        old = DRAFT.c.at < uow.now - KEPT
-        uow.execute(sa.delete(DRAFT).where(DRAFT.c.user_id == uow.actor.user_id, old))
+    key = {"user_id": uow.actor.user_id, "entity": entity.address, "place": place}
+    insert = postgresql.insert if uow.site.database.dialect == "postgresql" else sqlite.insert
+    # Two pages of one person may send theirs at once.
+    statement = insert(DRAFT).values(**key, **values)
+    uow.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
 def kept(view, address: str, place: str) -> Draft | None:

@@ -31,8 +31,8 @@
     first = 0;
     if (left || !form.isConnected) return;
     changed = false;
-    running = new AbortController();
-    await tell(form, form.dataset.draftUrl, { method: "POST", body: bodyOf(form), signal: running.signal });
+    running = tell(form, form.dataset.draftUrl, { method: "POST", body: bodyOf(form) });
+    await running;
     running = null;
   }
   async function tell(form, url, options) {
@@ -46,8 +46,8 @@
       const said = document.querySelector("[data-draft-said]");
       if (said && answer.ok && at) said.textContent = said.dataset.draftSaid.replace("{}", at);
       if (said && !answer.ok && options.method === "POST") said.textContent = said.dataset.draftLost;
-    } catch (error) {
-      if (error.name !== "AbortError") changed = true; // no network now: with the next letter it is tried again
+    } catch {
+      changed = true; // no network now: with the next letter it is tried again
     }
   }
   // Said once, not with every answer: a screen reader would read it out again.
@@ -73,7 +73,15 @@
     if (!form || event.target !== form || event.defaultPrevented) return;
     left = true;
     clearTimeout(timer);
-    running?.abort();
+    if (!running) return;
+    // What is on its way must arrive before the save, which forgets the draft; but nobody waits long for it.
+    event.preventDefault();
+    const pressed = event.submitter;
+    Promise.race([running, new Promise((go) => setTimeout(go, 1500))]).then(() => {
+      running = null;
+      form.dataset.dirty = "no";
+      form.requestSubmit(pressed);
+    });
   });
   window.addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") leave(); });
