@@ -72,7 +72,7 @@ class Known:
         if mark is None and self.plan.mode == UPDATE and not any(p.path in self.keys for p in one.problems):
             empty = next(k for k in self.keys if values[k] is None)
             title = self.entity.fields[empty].title
-            one.problems.append(Problem("field.required", NO_KEY, empty, {"title": title}))
+            one.problems.append(Problem("record.unnamed", NO_KEY, empty, {"title": title}))
         return mark
 
 

@@ -31,7 +31,7 @@ from engine.services.transfer.importing.shaping import Piece, Slot
 
 PORTION = 1_000
 """Lines that are judged together."""
-NOT_TOLD = frozenset({"record.absent", "record.several", "record.twice"})
+NOT_TOLD = frozenset({"record.absent", "record.several", "record.unnamed"})
 """Codes of problems that say: it is not known which record is meant."""
 OFFERED = 200
 """Names that lead nowhere for which others are offered."""
