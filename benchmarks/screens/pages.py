@@ -14,7 +14,7 @@ from benchmarks.servers import serving
 ROUNDS, EACH, WARM_UP = 8, 12, 6
 PAGES: dict[str, Callable[[School, int], str]] = {
     "first page": lambda school, n: PAGE,
-    "last page": lambda school, n: f"{PAGE}?before=",
+    "last page": lambda school, n: f"{PAGE}?last=1",
     "filtered page": lambda school, n: f"{PAGE}?state.is=posted&date.between=2025-{n % 12 + 1:02}-01"
                                        f"&date.between=2025-{n % 12 + 1:02}-28",
     "page of one payer": lambda school, n: f"{PAGE}?payer.is={school.payers[n % 50]}",

@@ -52,7 +52,8 @@ def heads(page):
 
 
 def shown(page):
-    return re.findall(r"Мүше (\d\d)</a>", page.text)
+    plain = re.sub(r"</?mark[^>]*>", "", page.text)  # what was searched for is marked
+    return re.findall(r"Мүше (\d\d)</a>", plain)
 
 
 def form(page, id):
