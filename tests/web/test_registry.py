@@ -26,7 +26,7 @@ def test_a_filter_made_by_the_form_becomes_part_of_the_url_and_a_sentence(chief)
     assert sent.headers["Location"] == "/club/member?joined.between=2026-01-05&joined.between=2026-01-06"
     page = chief.get(sent.headers["Location"])
     assert "05.01.2026 – 06.01.2026" in page.text and "q-chip" in page.text
-    found = set(re.findall(r"\d\d\.01\.2026", page.text.partition("<tbody>")[2]))
+    found = set(re.findall(r"\d\d\.01\.2026", page.text.partition("<tbody")[2]))
     assert found == {"05.01.2026", "06.01.2026"}
 
 
