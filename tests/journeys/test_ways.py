@@ -132,8 +132,8 @@ def test_the_school_is_open_to_assistive_technology(person, theme, language, wid
     page.click("[data-save]")
     page.wait_for_selector(".q-errors")
     look("form with mistakes")
-    someone.go("/accounting/account")
-    page.locator(".q-table tbody tr td a").first.click()
+    someone.go("/accounting/invoice")
+    page.locator(".q-table tbody td a").first.click()
     page.wait_for_selector("#record")
     look("record")
     page.goto(

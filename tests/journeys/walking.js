@@ -37,9 +37,9 @@
     if (!e || e === document.body) return null;
     const box = e.getBoundingClientRect();
     const style = getComputedStyle(e);
-    const inside = (value, most) => Math.min(Math.max(value, 1), most - 1);
-    const at = document.elementFromPoint(
-      inside(box.left + box.width / 2, innerWidth), inside(box.top + box.height / 2, innerHeight));
+    // The middle of what is in the window of it.
+    const middle = (from, to, most) => Math.min(Math.max((Math.max(from, 0) + Math.min(to, most)) / 2, 1), most - 1);
+    const at = document.elementFromPoint(middle(box.left, box.right, innerWidth), middle(box.top, box.bottom, innerHeight));
     const ringed = style.outlineStyle !== "none" || style.boxShadow !== "none"
       || Boolean(e.closest(".ts-wrapper, label, .q-search, .q-quick"));
     const labelled = e.labels && [...e.labels].some((l) => l.contains(at));
