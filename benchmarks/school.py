@@ -244,7 +244,7 @@ def invoices(rows: int, with_lines: bool = True) -> Iterator[dict[str, Any]]:
             "posted_at": _EPOCH if numbered else None, "reverses": None, "purpose": None,
             "payer": row_id(1, draw.randrange(COUNTERPARTIES)),
             "due": day + timedelta(days=14), "lines": lines,
-            "total": sum((row["amount"] for row in lines), Decimal(0)),
+            "total": sum((row["amount"] for row in lines), Decimal(0)) if lines else Decimal(n + 1),
             "note": f"{draw.choice(WORDS)}, {draw.choice(SURNAMES)} {n:06}",
         }
 

@@ -15,8 +15,11 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from engine.clock import FixedClock
+
+expect.set_options(timeout=20_000)  # two browsers on two busy cores are slow; what is wrong is still wrong then
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = os.environ.get("QURASTYR_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
