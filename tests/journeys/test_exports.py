@@ -31,7 +31,7 @@ def test_a_filtered_list_reopens_equal_as_a_workbook(person, language, width):
     page.locator("#quick").press_sequentially("2026-0", delay=15)
     page.wait_for_url("**q=2026-0*")
     expect(page.locator(".q-table tbody tr").first).to_be_visible()
-    total = int(spaced(page.inner_text(".q-total")))
+    total = int(spaced(page.inner_text(".q-head .q-total")))
     shown = page.locator(".q-table tbody tr").evaluate_all(
         "rows => rows.map(r => [...r.querySelectorAll('td:not(.q-pick)')].map(c => c.textContent.trim()))")
     menu = page.locator("details.q-drop", has=page.locator(".q-export"))
@@ -59,7 +59,7 @@ def test_everything_leaves_as_csv_without_scripts(person, tmp_path):
     accountant = person("accountant", "ru", 1280, accept_downloads=True, java_script_enabled=False)
     page = accountant.page
     accountant.go("/accounting/invoice")
-    total = int(spaced(page.inner_text(".q-total")))
+    total = int(spaced(page.inner_text(".q-head .q-total")))
     page.locator("details.q-drop", has=page.locator(".q-export")).locator("summary").click()
     page.locator("input[name=scope][value=all]").check()
     with page.expect_download() as coming:

@@ -84,7 +84,7 @@ def test_a_filter_is_made_read_and_taken_back(person):
     accountant = person("accountant", "ru")
     page = accountant.page
     accountant.go("/accounting/invoice")
-    every = page.inner_text(".q-total")
+    every = page.inner_text(".q-head .q-total")
     page.click(".q-chip-add > summary")
     page.click(".q-drop-item[href*='_filter=state']")
     page.wait_for_selector("#_op")
@@ -93,7 +93,7 @@ def test_a_filter_is_made_read_and_taken_back(person):
     expect(page.locator(".q-chip")).to_have_count(1)
     assert set(page.locator(".q-mark-cell").all_inner_texts()) == {"Проведён"}
     page.click(".q-chip-off")
-    expect(page.locator(".q-total")).to_have_text(every)
+    expect(page.locator(".q-head .q-total")).to_have_text(every)
 
 
 @pytest.mark.parametrize(("theme", "language", "width"), [("light", "ru", 1280), ("dark", "kk", 390)])
