@@ -49,7 +49,8 @@
   },
   missed(reached) {
     return [...document.querySelectorAll("[data-walk]")]
-      .filter((e) => !reached.includes(e.dataset.walk) && this.shown(e))
+      // A list that is searched stands in place of its select from the moment that the focus came to it.
+      .filter((e) => !reached.includes(e.dataset.walk) && this.shown(e) && !e.matches(".tomselected, .ts-hidden-accessible"))
       .map((e) => e.outerHTML.slice(0, 140));
   },
   wide() {
