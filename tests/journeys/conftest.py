@@ -64,7 +64,13 @@ def school(tmp_path_factory):
 
     def names(address, language="ru", where=""):
         def work(view):
-            ids = [r["id"] for r in listing(view, address, Query(fields=(), where=where, limit=200)).records]
+            ids, after = [], None
+            while after is not None or not ids:
+                page = listing(view, address, Query(fields=(), where=where, limit=200, after=after))
+                ids += [r["id"] for r in page.records]
+                after = page.next
+                if after is None:
+                    break
             return names_of(view, address, ids)
 
         return site.read(engine, work, language=language)
