@@ -116,25 +116,3 @@ def pytest_collection_modifyitems(config, items):
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in set(slow)]
-
-
-def pytest_runtest_protocol(item, nextitem):
-    """Try a failed browser test once more, and say so: a browser on a busy machine may be late, a fault is not.
-
-    Full runs do not: what they count is counted once.
-    """
-    if FULL or not {"page", "browser", "person", "opened"} & set(getattr(item, "fixturenames", ())):
-        return None
-    from _pytest.runner import runtestprotocol
-
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    if any(report.failed for report in reports):
-        first = next(report for report in reports if report.failed)
-        print(f"\nTRIED AGAIN {item.nodeid}\n{str(first.longrepr)[-1500:]}")
-        item._initrequest()
-        reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    for report in reports:
-        item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-    return True

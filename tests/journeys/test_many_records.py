@@ -64,6 +64,7 @@ def test_twenty_children_are_moved_to_another_class_and_back(person, school, cla
     deputy.go("/school/membership")
     page.get_by_role("link", name=words.tab).click()
     page.wait_for_url("**view=transfer**")
+    page.wait_for_load_state("networkidle")  # the values take the place of the link that asks for them
     value = page.locator(".q-facet-value", has_text=re.compile(r"^\d+ Я"))
     expect(value.or_(page.locator(".q-facet-link:visible")).first).to_be_visible()
     if not value.count():
