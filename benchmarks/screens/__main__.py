@@ -15,14 +15,14 @@ from benchmarks.__main__ import DATABASES, POSTGRESQL
 from benchmarks.screens.files import measure_files
 from benchmarks.screens.pages import measure_pages, ratio
 from benchmarks.screens.weight import weigh
-from benchmarks.screens.writing import measure_writing
+from benchmarks.screens.writing import measure_import, measure_writing
 
 sys.path.append(str(schools.ROOT / "tests"))
 
 import proofs
 
 FEW, FILES = 10_000, 100_000
-PARTS = ("pages", "files", "writing", "weight")
+PARTS = ("pages", "files", "writing", "import", "weight")
 Figures = dict[str, tuple[Any, str, Any]]
 
 
@@ -59,7 +59,7 @@ def _measure(folder: Path, dialect: str, args: Any, figures: Figures, notes: lis
     def wanted(part: str) -> bool:
         return args.only in (None, part)
 
-    if wanted("files") or wanted("weight") or wanted("writing"):
+    if any(map(wanted, ("files", "weight", "writing", "import"))):
         usual = school("usual", args.files)
         if wanted("files"):
             files = measure_files(usual, _say)
@@ -74,9 +74,16 @@ def _measure(folder: Path, dialect: str, args: Any, figures: Figures, notes: lis
             figures["later load of a list, KiB gzip"] = (round(weight["after"], 1), "<=", 30)
             notes.append(f"Page: {weight['files']:.0f} files beside it, a fragment of {weight['fragment']:.1f} KiB.")
         if wanted("writing"):
-            rate = measure_writing(usual, _say, 10_000 if not args.quick else 2_000)
+            rates = measure_writing(usual, _say, 10_000 if not args.quick else 2_000)
             target = 2_000 if dialect == "postgresql" else 0
-            figures[f"invoices with lines a second {dialect}"] = (round(rate), ">=", target)
+            figures[f"invoices with lines a second {dialect}"] = (round(rates["verb"]), ">=", target)
+            notes.append(f"{dialect}: the twin writes {rates['twin']:.0f} invoices a second, one by one checked.")
+        if wanted("import"):
+            found = measure_import(usual, _say, args.files if not args.quick else 6_000)
+            figures[f"memory of an import {dialect}, MiB"] = (round(found["memory"]), "<=", 200)
+            notes.append(f"{dialect}: import of a CSV of {args.files} lines, seconds: " + ", ".join(
+                f"{k} {found[k]:.1f}" for k in ("begin", "choose", "check", "carry out"))
+                + f"; {found['last']:.0f} invoices a second in the last step.")
     if wanted("pages"):
         pages = measure_pages(school("few", FEW, lines=False, twin=False),
                               school("many", args.rows, lines=False, twin=False), _say)

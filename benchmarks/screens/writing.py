@@ -1,40 +1,151 @@
-"""How many invoices with lines a second enter by the verb that imports use, validated, numbered and journalled."""
+"""How many invoices with lines a second enter: by the verb that imports use, from a file, and by hand in the twin."""
 
 from __future__ import annotations
 
+import csv
+import io
 import random
+import resource
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from benchmarks.school import SEED, School
+import sqlalchemy as sa
+
+from benchmarks.school import SEED, School, price
+from benchmarks.twin.app import inner_rows, invoice_row
+from benchmarks.twin.checking import checked
+from benchmarks.twin.database import Database
+from benchmarks.twin.tables import invoice
+from benchmarks.twin.tables import lines as line_table
 from engine.config import Settings
 from engine.services import records
 from engine.services.identity import actor_of_session
 from engine.services.site import Site
+from engine.services.transfer.importing import keeping, verbs
+from engine.services.transfer.importing.plan import CREATE
+from engine.services.transfer.importing.targets import targets
 
 COUNT, PART = 10_000, 1_000
 LINES = 3
+ADDRESS = "accounting.invoice"
+Say = Callable[[str], None]
 
 
-def measure_writing(school: School, say: Callable[[str], None], count: int = COUNT) -> float:
-    """Invoices a second, all in one transaction as an import does them."""
+def measure_writing(school: School, say: Say, count: int = COUNT) -> dict[str, float]:
+    """Invoices a second, each way in one transaction: `verb`, `twin`."""
     site = Site.open(Settings.of(school.folder, school.engine_url))
     actor = actor_of_session(site, school.session)
 
-    def work(uow: Any) -> int:
-        done = 0
+    def work(uow: Any) -> None:
         for part in _parts(school, count):
-            done += len(records.create_many(uow, "accounting.invoice", part))
-        return done
+            records.create_many(uow, ADDRESS, part)
 
-    site.write(actor, lambda uow: records.create_many(uow, "accounting.invoice", next(_parts(school, 10))))
-    began = time.perf_counter()
-    done = site.write(actor, work)
-    rate = done / (time.perf_counter() - began)
+    site.write(actor, lambda uow: records.create_many(uow, ADDRESS, next(_parts(school, 10))))
+    rates = {"verb": count / _timed(lambda: site.write(actor, work)),
+             "twin": count / _timed(lambda: _by_hand(school, count))}
     site.database.close()
-    say(f"{done} invoices of {LINES} lines: {rate:.0f} a second")
-    return rate
+    say(f"{count} invoices of {LINES} lines: {rates['verb']:.0f} a second, the twin {rates['twin']:.0f}")
+    return rates
+
+
+def measure_import(school: School, say: Say, lines: int) -> dict[str, float]:
+    """A CSV of `lines` lines, `LINES` to an invoice, as a person brings it in: seconds of each step, invoices a second
+    of the whole and of the last step alone, and the growth of memory in MiB."""
+    site = Site.open(Settings.of(school.folder, school.engine_url))
+    actor = actor_of_session(site, school.session)
+    count = lines // LINES
+    _bring(site, actor, table_of(school, 300))
+    table, before = table_of(school, count * LINES), _memory()
+    steps = _bring(site, actor, table)
+    found = {**steps, "memory": _memory() - before, "whole": count / sum(steps.values()),
+             "last": count / steps["carry out"]}
+    site.database.close()
+    say(f"import of {lines} lines: " + ", ".join(f"{k} {v:.2f} s" for k, v in steps.items())
+        + f", {found['whole']:.0f} invoices a second, {found['memory']:.0f} MiB")
+    return found
+
+
+def table_of(school: School, lines: int) -> bytes:
+    """A CSV of invoices, the lines of one under each other."""
+    draw = random.Random(f"{SEED} table")
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow(["Дата", "Плательщик", "Услуга", "Количество", "Цена"])
+    names = _names(school)
+    for n in range(lines):
+        head = [f"{draw.randrange(1, 29):02}.{draw.randrange(1, 13):02}.2026", draw.choice(names["payers"])]
+        writer.writerow([*(head if n % LINES == 0 else ["", ""]), f"S{draw.randrange(50):03}", draw.randrange(1, 40),
+                         f"{price(draw.randrange(50))},00"])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _names(school: School) -> dict[str, list[str]]:
+    engine = sa.create_engine(school.engine_url)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT name FROM directory__counterparty ORDER BY name")).scalars().all()
+    engine.dispose()
+    return {"payers": list(rows)}
+
+
+def _bring(site: Site, actor: Any, table: bytes) -> dict[str, float]:
+    """Take the table through all steps of an import; the seconds of each."""
+    kept: dict[str, Any] = {}
+
+    def one(view: Any) -> tuple[Any, Any]:
+        entity = verbs.entity_for(view, ADDRESS)
+        return entity, keeping.one(view, entity, kept["id"])
+
+    def begin() -> None:
+        kept["id"] = verbs.begin(site, actor, ADDRESS, io.BytesIO(table), "invoices.csv", language="ru")
+
+    def choose() -> None:
+        def offer(view: Any) -> Any:
+            entity, found_one = one(view)
+            found = targets(view, entity)
+            plan = verbs.proposed(view, entity, verbs.top_of(view, entity, found_one, found), found)
+            plan.sheet, plan.head, plan.mode = found_one.plan.sheet, found_one.plan.head, CREATE
+            return plan
+
+        plan = site.read(actor, offer, language="ru")
+        site.write(actor, lambda uow: verbs.choose(uow, ADDRESS, kept["id"], plan), language="ru")
+
+    def check() -> None:
+        figures = site.read(actor, lambda view: verbs.check(view, *one(view)), language="ru")
+        if figures["wrong"]:
+            raise RuntimeError(f"the table is wrong: {figures['frequent'][:3]}")
+
+    def carry_out() -> None:
+        site.write(actor, lambda uow: verbs.carry_out(uow, *one(uow)), language="ru")
+
+    return {name: _timed(step) for name, step in
+            (("begin", begin), ("choose", choose), ("check", check), ("carry out", carry_out))}
+
+
+def _by_hand(school: School, count: int) -> None:
+    """The twin's own create, many in one transaction; its INSERTs in portions."""
+    database = Database(school.twin_url)
+    with database.writing() as connection:
+        for part in _parts(school, count):
+            rows, inner = [], []
+            for body in part:
+                values = checked(connection, school.organisation, body)
+                rows.append(invoice_row(values, school.organisation))
+                inner += inner_rows(values["lines"], rows[-1]["id"], school.organisation)
+            connection.execute(sa.insert(invoice), rows)
+            connection.execute(sa.insert(line_table), inner)
+    database.close()
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
 
 
 def _parts(school: School, count: int) -> Iterator[list[dict[str, Any]]]:

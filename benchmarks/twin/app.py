@@ -75,9 +75,9 @@ def create_twin(url: str, organisation: UUID, key: str, session: str) -> Flask:
         try:
             with database.writing() as connection:
                 values = checked(connection, organisation, orjson.loads(request.get_data()))
-                row = _row(values, organisation)
+                row = invoice_row(values, organisation)
                 connection.execute(sa.insert(invoice), row)
-                inner = _lines(values["lines"], row["id"], organisation)
+                inner = inner_rows(values["lines"], row["id"], organisation)
                 connection.execute(sa.insert(lines), inner)
         except Wrong as wrong:
             return answer({"title": "Wrong values", "errors": wrong.args[0]}, 422)
@@ -118,7 +118,7 @@ def _asked(args: Any) -> dict[str, Any]:
     return asked
 
 
-def _row(values: dict[str, Any], organisation: UUID) -> dict[str, Any]:
+def invoice_row(values: dict[str, Any], organisation: UUID) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
         "id": new_id(), "organisation_id": organisation, "version": 1, "created_at": now, "created_by_id": None,
@@ -128,7 +128,7 @@ def _row(values: dict[str, Any], organisation: UUID) -> dict[str, Any]:
     }
 
 
-def _lines(rows: list[dict[str, Any]], owner: UUID, organisation: UUID) -> list[dict[str, Any]]:
+def inner_rows(rows: list[dict[str, Any]], owner: UUID, organisation: UUID) -> list[dict[str, Any]]:
     return [
         {"id": row["id"], "owner_id": owner, "organisation_id": organisation, "position": position,
          "service_id": row["service"], "quantity": row["quantity"], "price": row["price"], "amount": row["amount"]}

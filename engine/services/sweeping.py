@@ -20,6 +20,7 @@ from engine.services import drafts
 from engine.services.jobs.results import sweep_results
 from engine.services.repeats import KEPT
 from engine.services.repeats import TABLE as IDEMPOTENCY
+from engine.services.transfer.importing import keeping
 from engine.storage.files import UNFINISHED
 from engine.storage.system.personal import DRAFT
 from engine.storage.system.tables import FILE, JOB, NOTICE, SCHEDULE, SESSION
@@ -61,12 +62,14 @@ def sweep_files(run: Any) -> Mapping[str, int]:
 
 
 def sweep_requests(run: Any) -> Mapping[str, int]:
-    """Answers kept for requests that are not sent again, sessions that ended long ago, drafts past their time."""
+    """Answers kept for requests that are not sent again, sessions that ended long ago, drafts and imports past their
+    time."""
     now = run.site.clock.now()
     old = now - timedelta(days=_days(run)["sessions"])
     removed = {
         "answers": _remove(run, IDEMPOTENCY, IDEMPOTENCY.c.key, IDEMPOTENCY.c.at < now - KEPT),
         "drafts": run.write(drafts.sweep),
+        "imports": run.write(keeping.sweep),
         "sessions": _remove(run, SESSION, SESSION.c.token_hash, SESSION.c.seen_at < old),
     }
     return _told(run, removed)

@@ -199,7 +199,7 @@ def done_page(view: Any, entity: Entity, one: Import) -> Response:
 
 
 def _list_url(view: Any, entity: Entity, one: Import) -> str:
-    """The list of what the import made and changed: by its moment and its person."""
+    """The list of what was changed in the second of the import."""
     at = datetime.fromisoformat(one.found["at"]).replace(microsecond=0)
     moments = [(at + timedelta(seconds=n)).isoformat().replace("+00:00", "Z") for n in (0, 1)]
     return f"{entity.url}?" + urlencode([*(("updated_at.between", m) for m in moments)])

@@ -13,6 +13,7 @@ from typing import Any
 from engine.services.actor import system
 from engine.services.registries import Query, listing
 from engine.services.seeding.filling import organisations
+from tests.browsing import arrive
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _records(site: Any) -> Iterator[PageKind]:
     posted = _first(site, "accounting.invoice", 'state == "posted"')
     yield PageKind("new record", "accountant", "/accounting/invoice/new")
     yield PageKind("form with mistakes", "accountant", "/accounting/invoice/new",
-                   lambda page: (page.click("[data-save]"), page.wait_for_selector(".q-errors")))
+                   lambda page: (page.click("[data-save]"), arrive(page, ".q-errors")))
     yield PageKind("record", "accountant", f"/accounting/invoice/{posted}")
     yield PageKind("record being edited", "accountant", f"/accounting/invoice/{invoice}/edit")
     yield PageKind("record with sides", "deputy", f"/school/learner/{learner}")

@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browsing import arrive
 from tests.conftest import FULL, ROOT
 
 MOST_TABS = 90
@@ -33,7 +34,7 @@ class Person:
         self.page.keyboard.press("Tab")
         self.page.keyboard.type(password)
         self.page.keyboard.press("Enter")
-        self.page.wait_for_selector(".q-app")
+        arrive(self.page, ".q-app")
 
     def go(self, url: str) -> None:
         """To a list, by the menu."""
@@ -56,7 +57,7 @@ class Person:
         rows = self.page.locator(".q-table tbody tr")
         expect(rows).to_have_count(1)
         rows.locator("td a").first.click()
-        self.page.wait_for_selector("#record")
+        arrive(self.page, "#record")
 
     def choose(self, field: str, text: str) -> None:
         """In a searching list, with a pointer."""
@@ -69,14 +70,14 @@ class Person:
     def save(self, then: str = "") -> None:
         """Press Save, or Save and post; the record is opened afterwards."""
         self.page.click(f"button[name=_then][value={then}]" if then else "[data-save]")
-        self.page.wait_for_selector(".q-notice-done")
+        arrive(self.page, ".q-notice-done")
 
     def do(self, verb: str) -> None:
         """Something with the opened record that asks first: post, reverse."""
         menu = self.page.locator("details.q-drop", has=self.page.locator(f"[formaction$='/{verb}']"))
         menu.locator("summary").click()
         menu.locator(f"[formaction$='/{verb}']").click()
-        self.page.wait_for_selector(".q-notice-done")
+        arrive(self.page, ".q-notice-done")
 
     # -- by keyboard alone -----------------------------------------------------------------------------------------
 

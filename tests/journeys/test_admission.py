@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.browsing import arrive
 from tests.journeys.people import picture
 
 WORDS = {
@@ -55,7 +56,7 @@ def test_a_clerk_admits_a_child_step_by_step(person, school, language, width):
     page.click("[data-save]")
     expect(page.locator(".q-errors")).to_contain_text(told, timeout=20_000)
     page.locator("#guardians [data-row-add]").click()
-    page.wait_for_selector("#guardians-0")
+    arrive(page, "#guardians-0")
     mother = next(iter(school.names("system.person", language).values()))
     clerk.choose("guardians-0-guardian", mother)
     page.select_option("#guardians-0-relation", "mother")

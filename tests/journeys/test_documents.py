@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browsing import arrive
+
 NUMBER = re.compile(r"№ 14-20\d\d-0\d+")
 
 
@@ -25,7 +27,7 @@ def test_a_clerk_registers_an_order_with_two_items(person, school):
     page.fill("#body", "Демалыс жиырма тоғызыншы желтоқсанда басталады.")
     for number, text in enumerate(("Сынып жетекшілері ата-аналарға хабарласын", "Кесте ілінсін")):
         page.locator("#items [data-row-add]").click()
-        page.wait_for_selector(f"#items-{number}-text")
+        arrive(page, f"#items-{number}-text")
         page.fill(f"#items-{number}-text", text)
     clerk.save(then="post")
     assert NUMBER.match(clerk.heading()) and "Қысқы демалыс туралы" in clerk.heading()
@@ -65,7 +67,7 @@ def test_an_accountant_enters_posts_and_reverses_an_invoice_by_keyboard_alone(pe
             accountant.press("Tab")
         page.wait_for_function("t => document.querySelector('#total').innerText.replace(/\\s/g, ' ') === t", arg=told)
     accountant.press("Control+Enter")
-    page.wait_for_selector(".q-notice-done")
+    arrive(page, ".q-notice-done")
     assert accountant.state() == "draft" and payer in accountant.heading()
     assert accountant.value("total") == told
     headings: list[str] = []
@@ -74,7 +76,7 @@ def test_an_accountant_enters_posts_and_reverses_an_invoice_by_keyboard_alone(pe
         accountant.press("Enter")
         accountant.tab_to(f"[formaction$='/{verb}']")
         accountant.press("Enter")
-        page.wait_for_selector(".q-notice-done")
+        arrive(page, ".q-notice-done")
         page.wait_for_load_state()
         assert accountant.state() == "done" and NUMBER.match(accountant.heading())
         headings.append(accountant.heading())

@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browsing import arrive
 from tests.journeys.people import picture
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
@@ -72,7 +73,7 @@ def test_an_invoice_of_ten_pasted_lines_for_a_new_payer_by_keyboard_alone(person
     told = f"{sums:,.2f}".replace(",", " ").replace(".", ",") + " ₸"
     expect(page.locator("#total")).to_have_text(re.compile(told.replace(" ", r"\s")))
     accountant.press("Control+Shift+Enter")
-    page.wait_for_selector(".q-notice-done")
+    arrive(page, ".q-notice-done")
     assert accountant.state() == "done" and NUMBER.match(accountant.heading())
     assert "Қайнар ЖШС" in accountant.heading()
     assert page.locator("#lines tbody tr").count() == 10 and accountant.value("total") == told
@@ -89,7 +90,7 @@ def test_two_people_edit_one_order_and_nothing_of_either_is_lost(person):
     page.fill("#body", "Ярмарка пройдёт в апреле.")
     for number, text in enumerate(("Составить список", "Подготовить зал")):
         page.locator("#items [data-row-add]").click()
-        page.wait_for_selector(f"#items-{number}-text")
+        arrive(page, f"#items-{number}-text")
         page.fill(f"#items-{number}-text", text)
     clerk.save()
 
@@ -105,7 +106,7 @@ def test_two_people_edit_one_order_and_nothing_of_either_is_lost(person):
     phone.fill("#subject", "О ярмарке в апреле")
     phone.fill("#items-0-text", "Составить список участников")
     phone.locator("#items [data-row-add]").click()
-    phone.wait_for_selector("#items-2-text")
+    arrive(phone, "#items-2-text")
     phone.fill("#items-2-text", "Пригласить родителей")
     deputy.save()
 
@@ -117,7 +118,7 @@ def test_two_people_edit_one_order_and_nothing_of_either_is_lost(person):
     with page.expect_response(lambda r: r.request.method == "POST" and r.url.endswith("/edit")) as answer:
         clerk.press("Control+Enter")
     assert answer.value.status == 409
-    page.wait_for_selector(".q-merge")
+    arrive(page, ".q-merge")
     assert clerk.has_focus(".q-errors"), "what happened is read out first"
     picture(page, "form-merge")
     # Only the subject was changed by both; both values are shown and nothing is chosen yet.
@@ -132,7 +133,7 @@ def test_two_people_edit_one_order_and_nothing_of_either_is_lost(person):
     expect(page.locator(".q-merge.has-error")).to_have_count(1)
     clerk.tab_to(".q-merge input[value=mine]")
     clerk.press("Space", "Control+Enter")
-    page.wait_for_selector(".q-notice-done")
+    arrive(page, ".q-notice-done")
     assert "О школьной ярмарке" in clerk.heading()
     assert plain(page.locator("#items").inner_text()).count("Составить список участников") == 1
     for text in ("Подготовить актовый зал", "Пригласить родителей"):
@@ -147,12 +148,12 @@ def test_two_people_edit_one_order_and_nothing_of_either_is_lost(person):
     clerk.save()
     phone.fill("#basis", "Просьба родителей")
     phone.tap("[data-save]")
-    phone.wait_for_selector(".q-merge")
+    arrive(phone, ".q-merge")
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     picture(phone, "form-merge-phone")
     phone.locator(".q-merge-side", has_text="Просьба родителей").tap()
     phone.tap("[data-save]")
-    phone.wait_for_selector(".q-notice-done")
+    arrive(phone, ".q-notice-done")
     assert "Просьба родителей" in phone.inner_text("#record")
 
 
@@ -163,7 +164,7 @@ def test_unsaved_work_outlives_the_browser_and_leaves_nothing_in_it(person):
     clerk.begin()
     page.fill("#subject", "Көктемгі сенбілік туралы")
     page.locator("#items [data-row-add]").tap()
-    page.wait_for_selector("#items-0-text")
+    arrive(page, "#items-0-text")
     page.fill("#items-0-text", "Құрал-сайман дайындау")
     expect(page.locator("[data-draft-said]")).to_contain_text("Жоба сақталды", timeout=30_000)
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0

@@ -14,6 +14,7 @@ from engine.fields.iin import check_digit
 from engine.services.actor import system
 from engine.services.registries import Query, listing
 from engine.services.seeding.filling import organisations
+from tests.browsing import arrive
 from tests.journeys.people import picture
 
 COUNT = 300
@@ -75,13 +76,13 @@ def test_three_hundred_learners_of_an_untidy_workbook(person, school, tmp_path, 
     page.wait_for_url("**/school/learner/import")
     page.set_input_files("#file", path)
     page.click("[data-save]")
-    page.wait_for_selector("#columns")
+    arrive(page, "#columns")
     for field in page.locator(".q-field.is-required :is(select, input):visible").all():
         if field.evaluate("e => e.tagName") == "SELECT" and not field.input_value():
             field.select_option(index=1)
     picture(page, f"import-columns-{language}")
     page.click("[data-save]")
-    page.wait_for_selector("#mend")
+    arrive(page, "#mend")
     wrong = page.locator(".q-import-wrong td.has-error :is(input, select):visible")
     expect(wrong).to_have_count(2)
     if language == "kk":
@@ -93,9 +94,9 @@ def test_three_hundred_learners_of_an_untidy_workbook(person, school, tmp_path, 
         else:
             cell.fill("28.02.2015")
     page.click("#mend [data-save]")
-    page.wait_for_selector(".q-import-ready")
+    arrive(page, ".q-import-ready")
     page.click(".q-import-ready [data-save]")
-    page.wait_for_selector(".q-import-links", timeout=90_000)
+    arrive(page, ".q-import-links", timeout=90_000)
     expect(page.locator(".q-import-figures .is-done dd")).to_have_text(str(COUNT))
 
     def work(view):

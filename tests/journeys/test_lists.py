@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.browsing import arrive
 from tests.journeys.people import picture
 
 LIST = "/accounting/invoice"
@@ -36,14 +37,14 @@ def test_a_filter_built_by_keyboard_is_saved_for_a_role_and_opened_by_it(person)
     everything = page.inner_text(".q-head .q-total")
     director.tab_to(".q-chip-link")
     director.press("Enter")
-    page.wait_for_selector(".q-line")
+    arrive(page, ".q-line")
     down_to(director, "select[name=b-0-path]", "total")
-    page.wait_for_selector("input[name=b-0-v0].num")
+    arrive(page, "input[name=b-0-v0].num")
     down_to(director, "select[name=b-0-op]", "gt")
     director.tab_to("input[name=b-0-v0]")
     page.keyboard.type("10 000")
     director.press("Enter")
-    page.wait_for_selector(".q-said")
+    arrive(page, ".q-said")
     assert "Барлығы: мынадан көп: 10 000,00" in " ".join(page.inner_text(".q-said").split())
     assert page.inner_text(".q-head .q-total") != everything
     director.tab_to(".q-bar-end summary:has(+ .q-views)")
@@ -54,13 +55,13 @@ def test_a_filter_built_by_keyboard_is_saved_for_a_role_and_opened_by_it(person)
     page.locator("select[form=view-new]").select_option("role:accountant")
     director.tab_to("button[form=view-new]")
     director.press("Enter")
-    page.wait_for_selector(".q-notice-done")
+    arrive(page, ".q-notice-done")
     expect(page.locator(".q-tabs [aria-current]")).to_contain_text("Ірі шоттар")
 
     accountant = person("accountant", "ru")
     accountant.go(LIST)
     accountant.page.click(".q-tabs >> text=Ірі шоттар")
-    accountant.page.wait_for_selector(".q-said")
+    arrive(accountant.page, ".q-said")
     assert "Итого: больше 10 000,00" in " ".join(accountant.page.inner_text(".q-said").split())
     picture(accountant.page, "registry")
     nobody = person("clerk", "ru", 390)
@@ -95,7 +96,7 @@ def test_heads_order_by_several_columns_and_groups_open_in_place(person):
     expect(page.locator("th[data-path=payer] .q-order")).to_contain_text("1")
     page.locator("th[data-path=date] .q-head-menu").focus()
     accountant.press("Enter")
-    page.wait_for_selector(".q-head-drop:popover-open")
+    arrive(page, ".q-head-drop:popover-open")
     page.locator(".q-head-drop:popover-open >> text=по месяцу").click()
     heads = page.locator(".q-group-open")
     expect(heads.first).to_be_visible()

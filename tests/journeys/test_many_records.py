@@ -12,6 +12,7 @@ from engine.services import records
 from engine.services.actor import system
 from engine.services.registries import Query, listing
 from engine.services.seeding.filling import organisations
+from tests.browsing import arrive
 from tests.journeys.people import picture
 
 MOVED = 20
@@ -82,7 +83,7 @@ def test_twenty_children_are_moved_to_another_class_and_back(person, school, cla
     expect(page.locator("[data-picked-count]")).to_have_text(str(MOVED))
     picture(page, f"bulk-{language}")
     page.locator(".q-bulk").get_by_role("button", name=words.change).click()
-    page.wait_for_selector(".q-bulk-page")
+    arrive(page, ".q-bulk-page")
     page.locator("#field-group .ts-control").click()
     page.keyboard.type(" Щ")
     page.locator(".ts-dropdown .option", has_text=" Щ").first.click()
@@ -101,11 +102,11 @@ def test_prices_are_changed_in_the_table_by_keyboard_alone(person, school):
     accountant = person("accountant", "kk")
     page = accountant.page
     accountant.go("/accounting/service")
-    page.wait_for_selector("table[role=grid]")
+    arrive(page, "table[role=grid]")
     page.locator("td[data-edit=price]").first.evaluate("cell => window.qCells.focus(cell)")
     keys = page.keyboard
     keys.press("F2")
-    page.wait_for_selector("td.q-cell-edit input.num")
+    arrive(page, "td.q-cell-edit input.num")
     keys.type("қымбат")
     keys.press("Enter")
     expect(page.locator("td.q-cell-edit .q-error")).to_be_visible()

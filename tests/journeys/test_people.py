@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.browsing import arrive
+
 
 def test_a_teacher_sees_nothing_of_the_health_that_a_nurse_wrote_down(person):
     teacher = person("teacher", "kk", 390)
@@ -41,11 +43,11 @@ def test_a_parent_sees_the_own_children_by_name_and_nobody_else(person, school):
     html = parent.page.content()
     assert not [name for name in every - own if name in html]
     parent.page.locator("#quick").press_sequentially(stranger, delay=5)
-    parent.page.wait_for_selector(".q-empty")
+    arrive(parent.page, ".q-empty")
     parent.page.go_back()
     parent.go("/school/learner")
     parent.page.locator(".q-table tbody tr td a").first.click()
-    parent.page.wait_for_selector("#record")
+    arrive(parent.page, "#record")
     assert parent.heading() in own
     parent.go("/accounting/invoice")
     assert parent.heading() == "Мои счета"

@@ -9,6 +9,7 @@ from engine.services import records
 from engine.services.actor import system
 from engine.services.registries import Query, listing
 from engine.services.seeding.filling import organisations
+from tests.browsing import arrive
 from tests.journeys.people import picture
 
 REGISTER = "/school/attendance/grids/class-register"
@@ -58,7 +59,7 @@ def open_day(page) -> str:
     day = page.evaluate(find)
     if not day:
         page.locator(".q-grid-choice a").first.click()
-        page.wait_for_selector("#grid.is-live")
+        arrive(page, "#grid.is-live")
         day = page.evaluate(find)
     return day
 
@@ -67,7 +68,7 @@ def test_a_teacher_marks_a_class_for_a_day_in_under_forty_keys(person, school, f
     teacher = person("teacher", "kk")
     page = teacher.page
     teacher.go(REGISTER)
-    page.wait_for_selector("#grid.is-live")
+    arrive(page, "#grid.is-live")
     day = open_day(page)
     rows = page.locator("#grid tbody tr")
     assert rows.count() >= len(NAMES)
@@ -100,7 +101,7 @@ def test_a_teacher_marks_a_class_for_a_day_in_under_forty_keys(person, school, f
     assert sorted(code for on, code in marks(school) if on == day) == ["absent", "late", "sick", "valid"]
     picture(page, "grid")
     page.reload()
-    page.wait_for_selector("#grid.is-live")
+    arrive(page, "#grid.is-live")
     assert [page.locator(f"#grid tbody tr:nth-child({row + 1}) td[data-m]").last.inner_text() for row in absent] == [
         letter for letter, _ in absent.values()]
 
@@ -109,7 +110,7 @@ def test_a_teacher_marks_a_class_with_a_thumb(person, school, full_class):
     teacher = person("teacher", "ru", 390)
     page = teacher.page
     teacher.go(REGISTER)
-    page.wait_for_selector("[data-grid-strip]")
+    arrive(page, "[data-grid-strip]")
     before = len(marks(school))
     while not page.locator(".q-strip-list label").first.is_visible():  # a day off, or one that is still to come
         page.locator(".q-strip-head a").first.tap()
@@ -137,5 +138,5 @@ def test_a_day_is_marked_without_scripts(person, school, full_class):
         page.go_back()
     item.locator("label", has_text="у").first.click()
     page.click("[data-save]")
-    page.wait_for_selector(".q-notice-done")
+    arrive(page, ".q-notice-done")
     expect(page.locator(".q-strip-list li", has_text=NAMES[20]).locator("input:checked")).to_have_value("у")

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browsing import arrive
 from tests.journeys.conftest import PASSWORD
 
 
@@ -69,7 +70,7 @@ def test_a_director_reads_orders_on_a_phone(person):
     assert page.locator(".q-table thead").bounding_box()["height"] <= 1
     name = card.locator("td a").first.inner_text()
     card.locator("td a").first.tap()
-    page.wait_for_selector("#record")
+    arrive(page, "#record")
     assert name in director.heading()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.go_back()
@@ -87,7 +88,7 @@ def test_a_filter_is_made_read_and_taken_back(person):
     every = page.inner_text(".q-head .q-total")
     page.click(".q-chip-add > summary")
     page.click(".q-drop-item[href*='_filter=state']")
-    page.wait_for_selector("#_op")
+    arrive(page, "#_op")
     page.select_option("#_v", "posted")
     page.click(".q-filter button[type=submit]")
     expect(page.locator(".q-chip")).to_have_count(1)
@@ -115,26 +116,26 @@ def test_the_school_is_open_to_assistive_technology(person, theme, language, wid
     page.fill("#login", "accountant")
     page.fill("#password", "бұл емес")
     page.click("button[type=submit]")
-    page.wait_for_selector(".q-errors")
+    arrive(page, ".q-errors")
     look("sign-in refused")
     page.fill("#password", PASSWORD)
     page.click("button[type=submit]")
-    page.wait_for_selector(".q-app")
+    arrive(page, ".q-app")
     look("first page")
     someone.go("/accounting/invoice")
     look("list")
     page.click(".q-chip-add > summary")
     page.locator(".q-chips .q-drop-item").first.click()
-    page.wait_for_selector("#_op")
+    arrive(page, "#_op")
     look("open filter")
     page.locator(".q-chip-add > summary").press("Escape")
     someone.begin()
     page.click("[data-save]")
-    page.wait_for_selector(".q-errors")
+    arrive(page, ".q-errors")
     look("form with mistakes")
     someone.go("/accounting/invoice")
     page.locator(".q-table tbody td a").first.click()
-    page.wait_for_selector("#record")
+    arrive(page, "#record")
     look("record")
     page.goto(
         re.sub(  # the one address typed: nothing on the pages leads to what is not there

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
+from tests.browsing import arrive
 from tests.web.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser,
@@ -66,12 +67,12 @@ def test_an_order_is_filled_in_by_keyboard_and_the_server_computes_while_typing(
     expect(page.locator("#lines-0-price")).to_have_value(re.compile("500"))
     page.fill("#lines-0-quantity", "3")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#lines-1")
+    arrive(page, "#lines-1")
     assert page.input_value("#lines-0-quantity") == "3"
     expect(page.locator("#lines-0")).to_contain_text("1\u00a0500,00")
     assert page.evaluate("document.activeElement.id").startswith("lines-1-service")
     page.keyboard.press("Control+Enter")
-    page.wait_for_selector(".q-notice-done")
+    arrive(page, ".q-notice-done")
     assert "1\u00a0500,00" in page.inner_text(".q-rows")
 
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
+from tests.browsing import arrive
 from tests.web.conftest import PASSWORD
 from tests.web.test_browser import browser_type_launch_args  # noqa: F401 - the browser is begun in the same way
 
@@ -78,7 +79,7 @@ def opened(browser, address, guild):
         page.fill("#login", "tutor")
         page.fill("#password", PASSWORD)
         page.click("button[type=submit]")
-        page.wait_for_selector("#grid-page")
+        arrive(page, "#grid.is-live", state="attached")
         return Table(page, guild, team)
 
     yield open_

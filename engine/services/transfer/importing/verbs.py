@@ -82,7 +82,6 @@ def begin(site: Any, actor: Any, address: str, stream: BinaryIO, file_name: str,
 
         def work(uow) -> UUID:
             entity = entity_for(uow, address)
-            keeping.sweep(uow)
             keeping.add(uow, entity, id, file_name, Plan(sheet=sheet.index))
             return id
 
