@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from benchmarks.school import SEED, School, price
+from benchmarks.school import SEED, School, counterparties, price
 from benchmarks.twin.app import inner_rows, invoice_row
 from benchmarks.twin.checking import checked
 from benchmarks.twin.database import Database
@@ -73,20 +73,12 @@ def table_of(school: School, lines: int) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
     writer.writerow(["Дата", "Плательщик", "Услуга", "Количество", "Цена"])
-    names = _names(school)
+    payers = [values["name"] for values in counterparties()]
     for n in range(lines):
-        head = [f"{draw.randrange(1, 29):02}.{draw.randrange(1, 13):02}.2026", draw.choice(names["payers"])]
+        head = [f"{draw.randrange(1, 29):02}.{draw.randrange(1, 13):02}.2026", draw.choice(payers)]
         writer.writerow([*(head if n % LINES == 0 else ["", ""]), f"S{draw.randrange(50):03}", draw.randrange(1, 40),
                          f"{price(draw.randrange(50))},00"])
     return out.getvalue().encode("utf-8-sig")
-
-
-def _names(school: School) -> dict[str, list[str]]:
-    engine = sa.create_engine(school.engine_url)
-    with engine.connect() as connection:
-        rows = connection.execute(sa.text("SELECT name FROM directory__counterparty ORDER BY name")).scalars().all()
-    engine.dispose()
-    return {"payers": list(rows)}
 
 
 def _bring(site: Site, actor: Any, table: bytes) -> dict[str, float]:
@@ -135,7 +127,7 @@ def _by_hand(school: School, count: int) -> None:
                 inner += inner_rows(values["lines"], rows[-1]["id"], school.organisation)
             connection.execute(sa.insert(invoice), rows)
             connection.execute(sa.insert(line_table), inner)
-    database.close()
+    database.engine.dispose()
 
 
 def _timed(work: Callable[[], Any]) -> float:

@@ -126,7 +126,8 @@ def test_tabs_go_by_keyboard_are_remembered_in_the_address_and_open_for_a_mistak
     page.click("#section-family-parents summary")
     page.fill("#parent_name", "x" * 30)
     # At once: an answer to what was typed before draws the limit anew.
-    page.locator("#parent_phone").evaluate("field => { field.removeAttribute('maxlength'); field.value = '7'.repeat(25); }")
+    page.locator("#parent_phone").evaluate(
+        "field => { field.removeAttribute('maxlength'); field.value = '7'.repeat(25); }")
     page.click("#tab-secret-head")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".q-errors")).to_be_focused()
