@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,14 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 def translate(message: str, language: str, params: Mapping[str, Any] | None = None) -> str:
     """`message` in `language`, its named placeholders (`%(name)s`) filled from `params`."""
-    text = message if language == "en" else catalogue(language).gettext(message)
+    text = message if language == "en" else _sentences(language)(message)
     return text % params if params else text
+
+
+@cache
+def _sentences(language: str) -> Callable[[str], str]:
+    """Message -> sentence, each looked up once: a page says two hundred of them."""
+    return lru_cache(maxsize=8192)(catalogue(language).gettext)
 
 
 def plural(one: str, many: str, number: int, language: str, params: Mapping[str, Any] | None = None) -> str:

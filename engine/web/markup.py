@@ -96,11 +96,10 @@ def told(text: str) -> Markup:
     return Markup("\n").join(parts)
 
 
-def pick(record: Mapping[str, Any], name: str) -> Markup:
+def pick(id: Any, version: int, name: str) -> str:
     """The box that picks a record for an action; it belongs to the form `bulk`, wherever it stands."""
-    box = Markup('<input class="form-check-input" type="checkbox" id="pick-{0}" name="_id" value="{0}.{1}" form="bulk"'
-                 ' aria-label="{2}" autocomplete="off">')
-    return box.format(record["id"], record["version"], name or "…")
+    return (f'<input class="form-check-input" type="checkbox" id="pick-{id}" name="_id" value="{id}.{version}"'
+            f' form="bulk" aria-label="{escape(name) or "…"}" autocomplete="off">')
 
 
 def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: str,
@@ -120,7 +119,8 @@ def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: s
         mark = marks(record) if marks else None
         kinds = ' class="is-archived"' if record.get("archived_at") else ""
         told = f' data-mark="{mark.colour}"' if mark else ""
-        here = f"{url}/{record['id']}"
+        id = str(record["id"])
+        here = f"{url}/{id}"
         cells = "".join([c.open_to(record, here, say) if c.pencil else c.cell(record, say) for c in rest])
         opened = first.linked(record, here, say)
         if mark:
@@ -135,7 +135,7 @@ def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: s
         if version and branch is None:
             told += f' data-version="{record["version"]}"'
         if picks:
-            opened = f'<td class="q-pick">{pick(record, first.text(record))}</td>{opened}'
-        name = f' id="r-{record["id"]}"' if named else ""
+            opened = f'<td class="q-pick">{pick(id, record["version"], first.text(record))}</td>{opened}'
+        name = f' id="r-{id}"' if named else ""
         lines.append(f"<tr{name} data-open{kinds}{told}>{opened}{cells}</tr>")
     return Markup("\n".join(lines))  # noqa: S704 - every part above is escaped

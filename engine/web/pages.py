@@ -48,7 +48,7 @@ def prepare(app: Flask) -> None:
     ])
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals.update(_=said, asset=asset, icon=icon, told=told)
+    environment.globals.update(_=said, asset=asset, icon=icon, told=told, once=once)
     # A macro as a global: a block that is rendered alone sees no imports of its template.
     parts = environment.get_template("layout/parts.html").module
     environment.globals.update(mark=parts.mark, crumbs=parts.crumbs)
@@ -68,6 +68,15 @@ def icon(name: str) -> Markup:
 def said(sentence: str, **params: Any) -> str:
     """`sentence` in the language of the request."""
     return translate(sentence, doors.language(), params or None)
+
+
+def once(template: str) -> Markup:
+    """A part of the frame that says the same to everybody of one language; drawn once."""
+    kept = current_app.extensions.setdefault("drawn once", {})
+    key = (template, doors.language())
+    if key not in kept:
+        kept[key] = Markup(current_app.jinja_env.get_template(template).render())  # noqa: S704 - a template of ours
+    return kept[key]
 
 
 @cache
