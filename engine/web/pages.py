@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def prepare(app: Flask) -> None:
     ])
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals.update(_=said, asset=asset, icon=icon, told=told, once=once)
+    environment.globals.update(_=said, asset=asset, icon=icon, told=told, drawn_once=drawn_once)
     # A macro as a global: a block that is rendered alone sees no imports of its template.
     parts = environment.get_template("layout/parts.html").module
     environment.globals.update(mark=parts.mark, crumbs=parts.crumbs)
@@ -70,7 +70,13 @@ def said(sentence: str, **params: Any) -> str:
     return translate(sentence, doors.language(), params or None)
 
 
-def once(template: str) -> Markup:
+@cache
+def _saying(language: str) -> Callable[..., str]:
+    """`said` for one page: templates need not ask for its language with every sentence."""
+    return lambda sentence, **params: translate(sentence, language, params or None)
+
+
+def drawn_once(template: str) -> Markup:
     """A part of the frame that says the same to everybody of one language; drawn once."""
     kept = current_app.extensions.setdefault("drawn once", {})
     key = (template, doors.language())
@@ -151,7 +157,8 @@ def notice(
 
 
 def _bare_context() -> dict[str, Any]:
-    return {"lang": doors.language(), "person": None}
+    language = doors.language()
+    return {"lang": language, "person": None, "_": _saying(language)}
 
 
 def frame() -> dict[str, Any]:
@@ -171,7 +178,7 @@ def frame() -> dict[str, Any]:
     }
     if actor is not NOBODY:
         catalog = doors.site().catalog
-        context["menu"] = menu(catalog, actor, language)
+        context["rail_menu"] = _rail(catalog, actor, language)
         context["person"] = _person(catalog, actor, language)
         context["organisation"] = organisation(actor, language)
         context["unread"], context["working"] = actor.unread, actor.working
@@ -225,11 +232,33 @@ def _person(catalog: Catalog, actor: Actor, language: str) -> dict[str, Any]:
 def menu(catalog: Catalog, actor: Actor, language: str) -> list[dict[str, Any]]:
     """Modules with the entities that the actor may open; the one being looked at is marked."""
     made = catalog.derived(("menu", actor.roles, language), lambda: _menu(catalog, actor, language))
-    parts = request.path.split("/", 3)
-    here, url = parts[1], "/".join(parts[:3])
-    below = "/".join(request.path.split("/")[:5])
-    if any(i["url"] == below for m in made if m["key"] == here for i in m["items"]):
-        url = below  # a grid stands below its list, and is told apart from it
+    return _marked(made, *_here(made))
+
+
+def _rail(catalog: Catalog, actor: Actor, language: str) -> Markup:
+    """The menu as it stands in the rail, drawn once for all of the same roles who are at the same place."""
+    made = catalog.derived(("menu", actor.roles, language), lambda: _menu(catalog, actor, language))
+    here, url = _here(made)
+
+    def draw() -> Markup:
+        template = current_app.jinja_env.get_template("layout/rail.html")
+        return Markup(template.render(menu=_marked(made, here, url)))  # noqa: S704 - a template of ours
+
+    return catalog.derived(("rail", actor.roles, language, here, url), draw)
+
+
+def _here(made: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """Module and URL of the menu's item at which the page stands; empty where it has none."""
+    parts = request.path.split("/")[:5]
+    module = next((m for m in made if m["key"] == parts[1]), None)
+    if module is None:
+        return "", ""
+    urls = {i["url"] for i in module["items"]}
+    # A grid stands below its list, and is told apart from it.
+    return module["key"], next((u for u in ("/".join(parts), "/".join(parts[:3])) if u in urls), "")
+
+
+def _marked(made: Sequence[Mapping[str, Any]], here: str, url: str) -> list[dict[str, Any]]:
     return [
         {**m, "active": m["key"] == here,
          "items": [{**i, "active": i["url"] == url} for i in m["items"]] if m["key"] == here else m["items"]}

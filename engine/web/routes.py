@@ -62,4 +62,4 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     search,
     signin,
 )
-from engine.web.registries import builder, chosen_columns, grouped, quick, saved_views  # noqa: E402, F401
+from engine.web.registries import builder, chosen_columns, grouped, ordering, quick, saved_views  # noqa: E402, F401

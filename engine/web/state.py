@@ -127,9 +127,12 @@ class State:
                 said.append((name, value))
         return said
 
-    def url(self, base: str, **changes: Any) -> str:
-        """The URL of the same list with `changes`; another order or filter begins at the first page again."""
+    def url(self, base: str, *, column: str | None = None, **changes: Any) -> str:
+        """The URL of the same list with `changes`; another order or filter begins at the first page again. `column`:
+        said last, for what is asked about one column."""
         pairs = self.pairs(**{**FIRST_PAGE, **changes})
+        if column is not None:
+            pairs.append(("column", column))
         return f"{base}?{'&'.join([_encoded(*pair) for pair in pairs])}" if pairs else base
 
     @property

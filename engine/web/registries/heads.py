@@ -1,32 +1,17 @@
-"""The heads of a table: what each column is called and means, how the list is ordered by it, and its menu."""
+"""The heads of a table: what each column is called and means, and how the list is ordered by it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.language import N_
 from engine.model import Field
 from engine.services.registries.kept import column_at
-from engine.web import pages
 from engine.web.filters import field_at
 from engine.web.registries.asked import Asked
-from engine.web.state import GROUPED_BY, SORTED_BY
+from engine.web.state import SORTED_BY
 
 USUAL_WIDTH, NUMBER, DAY, NAME = 170, 130, 110, 220
 """Pixels of a column that nobody has sized, once some other column is."""
-PARTS = {"day": N_("Group by day"), "month": N_("Group by month"), "quarter": N_("Group by quarter"),
-         "year": N_("Group by year"), "": N_("Group by this column")}
-
-
-@dataclass(frozen=True)
-class Item:
-    """One line of a column's menu."""
-
-    icon: str
-    text: str
-    url: str
-    add: bool = False
-    """What a click on the head with Shift does."""
 
 
 @dataclass(frozen=True)
@@ -41,30 +26,56 @@ class Head:
     place: int
     """Its place in an order of several columns, from 1; 0 for none."""
     url: str
-    items: tuple[Item, ...]
+    """The list by this column; empty where it cannot be."""
+    add: str
+    """The list by this column after those it is ordered by already: Shift and a click."""
+    menu: str
+    """Where its menu comes from once it is opened (registries/ordering.py)."""
 
 
 def heads(asked: Asked) -> list[Head]:
-    sized = bool(asked.widths)
-    return [_head(asked, path, sized, first=not n) for n, path in enumerate(asked.paths)]
+    menu = asked.state.url(f"{asked.entity.url}/order", column="")
+    return [_head(asked, path, menu, first=not n) for n, path in enumerate(asked.paths)]
 
 
-def _head(asked: Asked, path: str, sized: bool, first: bool) -> Head:
-    view, language = asked.view, asked.view.language
-    field = field_at(view, asked.entity, path)
-    column = column_at(view, asked.entity, path)
-    title = column.title.in_(language) if column and "." in path else field.title.in_(language)
-    sort = asked.sort
-    place = next((n for n, s in enumerate(sort, 1) if s.lstrip("-") == path), 0)
-    order = "" if not place else "descending" if sort[place - 1].startswith("-") else "ascending"
-    sorts = "." not in path and field.kind.can_sort(field)
-    turned = (f"-{path}" if place == 1 and order == "ascending" else path,)
+def _head(asked: Asked, path: str, menu: str, first: bool) -> Head:
+    language = asked.view.language
+    field, title, sorts = column_of(asked, path)
+    place, order = order_of(asked, path)
     return Head(
         path, title, field.hint.in_(language) if field.hint else "", field.kind.align,
-        asked.widths.get(path) or (_width(field, first) if sized else 0), order, place if len(sort) > 1 else 0,
-        asked.state.url(asked.entity.url, sort=turned) if sorts else "",
-        (*(_orders(asked, path, place) if sorts else ()), *_groups(asked, path, field)),
+        asked.widths.get(path) or (_width(field, first) if asked.widths else 0), order,
+        place if len(asked.sort) > 1 else 0,
+        url=_by(asked, f"-{path}" if place == 1 and order == "ascending" else path) if sorts else "",
+        add=_by(asked, *added(asked, path)) if sorts and asked.sort else "", menu=f"{menu}{path}",
     )
+
+
+def column_of(asked: Asked, path: str) -> tuple[Field, str, bool]:
+    """The field of a column, what it is called here, and whether the list may go by it."""
+    view, language = asked.view, asked.view.language
+    field, column = field_at(view, asked.entity, path), column_at(view, asked.entity, path)
+    title = column.title.in_(language) if column and "." in path else field.title.in_(language)
+    return field, title, "." not in path and field.kind.can_sort(field)
+
+
+def order_of(asked: Asked, path: str) -> tuple[int, str]:
+    """The place of a column in the order, from 1, and its direction; 0 and nothing when the list does not go by it."""
+    for n, one in enumerate(asked.sort, 1):
+        if one.lstrip("-") == path:
+            return n, "descending" if one.startswith("-") else "ascending"
+    return 0, ""
+
+
+def added(asked: Asked, path: str) -> tuple[str, ...]:
+    """The order with the column behind the others, or turned round where it stands."""
+    if path in asked.sort or f"-{path}" in asked.sort:
+        return tuple(s if s.lstrip("-") != path else path if s.startswith("-") else f"-{path}" for s in asked.sort)
+    return (*asked.sort, path)[:SORTED_BY]
+
+
+def _by(asked: Asked, *order: str) -> str:
+    return asked.state.url(asked.entity.url, sort=order)
 
 
 def _width(field: Field, first: bool) -> int:
@@ -73,47 +84,3 @@ def _width(field: Field, first: bool) -> int:
     if field.kind.json_schema(field).get("format") in ("date", "date-time"):
         return DAY
     return NUMBER if field.kind.align == "end" else USUAL_WIDTH
-
-
-def _orders(asked: Asked, path: str, place: int) -> list[Item]:
-    """Sort by this column alone, or by it after the others."""
-    sort, state, base = asked.sort, asked.state, asked.entity.url
-
-    def url(*order: str) -> str:
-        return state.url(base, sort=order)
-
-    items = [
-        Item("sort-ascending", pages.said(N_("Sort ascending")), url(path)),
-        Item("sort-descending", pages.said(N_("Sort descending")), url(f"-{path}")),
-    ]
-    others = tuple(s for s in sort if s.lstrip("-") != path)
-    if place and len(sort) > 1:
-        turned = tuple(s if s.lstrip("-") != path else path if s.startswith("-") else f"-{path}" for s in sort)
-        items.append(Item("repeat", pages.said(N_("Turn round in the order")), url(*turned), add=True))
-        items.append(Item("x", pages.said(N_("Take out of the order")), url(*others)))
-    elif not place and sort and len(sort) < SORTED_BY:
-        then = pages.said(N_("Then ascending, as number %(number)s"), number=len(sort) + 1)
-        items.append(Item("sort-ascending", then, url(*sort, path), add=True))
-        then = pages.said(N_("Then descending, as number %(number)s"), number=len(sort) + 1)
-        items.append(Item("sort-descending", then, url(*sort, f"-{path}")))
-    return items
-
-
-def _groups(asked: Asked, path: str, field: Field) -> list[Item]:
-    """Group by this column, or by it within the present groups; not any more."""
-    parts = field.kind.group_parts(field)
-    here = [g for g in asked.group if g.partition(":")[0] == path]
-    state, base = asked.state, asked.entity.url
-    if here:
-        left = tuple(g for g in asked.group if g not in here)
-        usual = (asked.chosen.group if asked.chosen else ()) or asked.layout.group
-        url = state.url(base, group=left or (("-",) if usual else ()))
-        return [Item("x", pages.said(N_("Do not group by this column")), url)]
-    if len(asked.group) >= GROUPED_BY:
-        return []
-    return [
-        Item("list-tree", pages.said(PARTS[part]),
-             state.url(base, group=(*asked.group, f"{path}:{part}" if part else path)))
-        for part in parts
-    ]
-

@@ -33,7 +33,8 @@ def table(asked: Asked, page: Page, mark: Marks, picks: bool = False, named: boo
     """`rows`, `heads` and `totals` of the template."""
     return {
         "rows": rows_of(asked, page, mark, picks, named), "heads": heads(asked),
-        "columns_url": asked.state.url(f"{asked.entity.url}/columns"), "totals": _totals(asked, page.totals),
+        "columns_url": asked.state.url(f"{asked.entity.url}/columns"),
+        "order_url": asked.state.url(f"{asked.entity.url}/order"), "totals": _totals(asked, page.totals),
         "picks": picks, "inline": picks and bool(asked.inline), "list_query": asked.state.url("")[1:],
     }
 

@@ -10,31 +10,39 @@
     "click",
     (event) => {
       const link = event.shiftKey && event.target instanceof Element && event.target.closest(".q-table thead th > a");
-      const add = link && link.parentElement.querySelector("a[data-add]");
-      if (!add) return;
+      if (!link?.dataset.add) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      add.click();
+      window.htmx.ajax("GET", link.dataset.add, { source: link, target: "#registry", swap: "outerMorph" });
     },
     true,
   );
 
   /* ---- menus of heads ---- */
+  function place(menu) {
+    const button = menu.parentElement.querySelector(".q-head-menu");
+    const near = button.getBoundingClientRect();
+    const width = menu.offsetWidth;
+    menu.dataset.placed = "yes";
+    menu.style.left = `${Math.max(8, Math.min(near.right - width, window.innerWidth - width - 8))}px`;
+    menu.style.top = `${Math.min(near.bottom + 4, Math.max(8, window.innerHeight - menu.offsetHeight - 8))}px`;
+    menu.querySelector("a, button")?.focus();
+  }
   document.addEventListener(
     "toggle",
     (event) => {
       const menu = event.target;
-      if (!(menu instanceof Element) || !menu.matches(".q-head-drop") || event.newState !== "open") return;
-      const button = menu.parentElement.querySelector(".q-head-menu");
-      const place = button.getBoundingClientRect();
-      const width = menu.offsetWidth;
-      menu.dataset.placed = "yes";
-      menu.style.left = `${Math.max(8, Math.min(place.right - width, window.innerWidth - width - 8))}px`;
-      menu.style.top = `${Math.min(place.bottom + 4, Math.max(8, window.innerHeight - menu.offsetHeight - 8))}px`;
-      menu.querySelector("a, button")?.focus();
+      if (menu instanceof Element && menu.matches(".q-head-drop") && event.newState === "open") place(menu);
     },
     true,
   );
+  document.addEventListener("htmx:after:swap", () => {
+    const menu = document.querySelector(".q-head-drop:popover-open"); // it has just been filled
+    if (menu && !menu.dataset.filled) {
+      menu.dataset.filled = "yes";
+      place(menu);
+    }
+  });
   const closeMenus = () => {
     for (const menu of document.querySelectorAll(".q-head-drop:popover-open")) menu.hidePopover();
   };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -70,7 +71,9 @@ def kept(view: Any, entity: Entity) -> Kept:
     shares = may_share(view)
     views: list[SavedView] = []
     choices: Mapping[str, Any] = {}
-    for id, owner, audience, role, title, state, version in view.execute(_statement(actor, entity)):
+    for id, owner, audience, role, title, state, version in view.execute(
+        _statement(actor.organisation_id is None), {**_asked(actor, entity), "preference": key_of(entity)}
+    ):
         if id is None:
             choices = state or {}
             continue
@@ -84,19 +87,34 @@ def kept(view: Any, entity: Entity) -> Kept:
 
 def visible_views(actor: Any, entity: Entity) -> list[sa.ColumnElement]:
     """Conditions that leave the views of a list that the actor may open."""
+    asked = _asked(actor, entity)
+    return [condition.params(asked) for condition in _visible(actor.organisation_id is None)]
+
+
+def _asked(actor: Any, entity: Entity) -> dict[str, Any]:
+    """Who asks, for the statements below."""
+    return {"user": actor.user_id, "organisation": actor.organisation_id, "roles": sorted(actor.roles),
+            "entity": entity.address}
+
+
+def _visible(nowhere: bool) -> list[sa.ColumnElement]:
+    """`nowhere`: for who belongs to no organisation."""
     v = SAVED_VIEW.c
-    shared = sa.or_(v.audience == EVERYONE, sa.and_(v.audience == ROLE, v.role.in_(sorted(actor.roles))))
-    here = v.organisation_id.is_(None) if actor.organisation_id is None else v.organisation_id == actor.organisation_id
-    mine = sa.and_(v.owner_id == actor.user_id, v.audience != REMOVED)
-    return [v.entity == entity.address, here, sa.or_(mine, shared)]
+    roles = sa.bindparam("roles", expanding=True, type_=v.role.type)
+    shared = sa.or_(v.audience == EVERYONE, sa.and_(v.audience == ROLE, v.role.in_(roles)))
+    here = v.organisation_id.is_(None) if nowhere else v.organisation_id == sa.bindparam("organisation")
+    mine = sa.and_(v.owner_id == sa.bindparam("user"), v.audience != REMOVED)
+    return [v.entity == sa.bindparam("entity"), here, sa.or_(mine, shared)]
 
 
-def _statement(actor: Any, entity: Entity) -> sa.CompoundSelect:
+@cache
+def _statement(nowhere: bool) -> sa.CompoundSelect:
+    """Built once: every page of a list asks it."""
     v, p = SAVED_VIEW.c, PREFERENCE.c
     views = sa.select(v.id, v.owner_id, v.audience, v.role, v.title, v.state, v.version)
     nothing = [sa.cast(sa.null(), kind) for kind in (Id(), Id(), sa.String(16), sa.String(64), sa.String(120))]
     own = sa.select(*nothing, sa.type_coerce(p.value, Json()), sa.cast(sa.null(), sa.Integer()))
     return sa.union_all(
-        views.where(*visible_views(actor, entity)),
-        own.where(p.user_id == actor.user_id, p.key == key_of(entity)),
+        views.where(*_visible(nowhere)),
+        own.where(p.user_id == sa.bindparam("user"), p.key == sa.bindparam("preference")),
     )
