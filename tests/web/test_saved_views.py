@@ -201,12 +201,31 @@ def test_order_by_several_columns_is_numbered_and_turned(chief):
     page = chief.get(f"{HERE}?sort=paying,-joined")
     assert re.search(r'data-path="joined"[^>]*data-order="descending"', page.text)
     assert '<span class="q-order">2' in page.text and "data-add" in page.text
-    links = [unescape(u) for u in re.findall(r'class="q-drop-item" href="([^"]+)"', page.text)]
+    added = [unescape(u) for u in re.findall(r'data-add="([^"]+)"', page.text)]
+    assert "/club/member?sort=paying%2Cjoined" in added, "turned round in its place"
+    assert "/club/member?sort=paying%2C-joined%2Cname" in added
+    menu = unescape(re.search(r'hx-get="([^"]+/order\?[^"]*column=joined)"', page.text)[1])
+    drawn = chief.get(menu, HX_Request="true")
+    links = [unescape(u) for u in re.findall(r'class="q-drop-item" href="([^"]+)"', drawn.text)]
     orders = [parse_qs(urlsplit(u).query).get("sort") for u in links]
-    assert ["paying,joined"] in orders, "turned round in its place"
-    assert ["paying"] in orders and ["paying,-joined,name"] in orders
+    assert ["paying,joined"] in orders and ["paying"] in orders and "<html" not in drawn.text
     few = chief.get(f"{HERE}?sort=-paying,-joined").text
     assert few.index("Мүше 24<") < few.index("Мүше 20<") < few.index("Мүше 27<")
+
+
+def test_order_and_groups_are_a_page_for_phones_and_without_scripts(chief, helper):
+    page = chief.get(f"{HERE}?sort=paying")
+    there = unescape(re.search(r'class="q-icon-button q-to-order" href="([^"]+)"', page.text)[1])
+    panel = chief.get(there)
+    links = [unescape(u) for u in re.findall(r'class="q-drop-item" href="([^"]+)"', panel.text)]
+    asked = [parse_qs(urlsplit(u).query) for u in links]
+    assert {"sort": ["paying,-joined"]} in asked and {"sort": ["paying"], "group": ["joined:month"]} in asked
+    assert re.search(r'aria-current="true">.*?По возрастанию', panel.text, re.DOTALL)
+    hidden = chief.get(f"{HERE}/order?column=fee&sort=paying", HX_Request="true")
+    assert hidden.status_code == 200
+    unknown = chief.get(f"{HERE}/order?column=nothing", HX_Request="true")
+    secret = helper.get(f"{HERE}/order?column=fee", HX_Request="true")
+    assert unknown.status_code == secret.status_code == 404
 
 
 def test_a_list_with_views_and_columns_costs_no_statement_more(chief, club):

@@ -10,7 +10,7 @@
     "click",
     (event) => {
       const link = event.shiftKey && event.target instanceof Element && event.target.closest(".q-table thead th > a");
-      if (!link?.dataset.add) return;
+      if (!link || !link.dataset.add) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       window.htmx.ajax("GET", link.dataset.add, { source: link, target: "#registry", swap: "outerMorph" });

@@ -71,9 +71,8 @@ def kept(view: Any, entity: Entity) -> Kept:
     shares = may_share(view)
     views: list[SavedView] = []
     choices: Mapping[str, Any] = {}
-    for id, owner, audience, role, title, state, version in view.execute(
-        _statement(actor.organisation_id is None), {**_asked(actor, entity), "preference": key_of(entity)}
-    ):
+    statement = _statement(actor.organisation_id is None)
+    for id, owner, audience, role, title, state, version in view.execute(statement, asked_for(actor, entity)):
         if id is None:
             choices = state or {}
             continue
@@ -85,16 +84,15 @@ def kept(view: Any, entity: Entity) -> Kept:
     return Kept(tuple(views[:SHOWN]), chosen if isinstance(chosen, dict) else {}, parse_id(choices.get("default")))
 
 
-def visible_views(actor: Any, entity: Entity) -> list[sa.ColumnElement]:
-    """Conditions that leave the views of a list that the actor may open."""
-    asked = _asked(actor, entity)
-    return [condition.params(asked) for condition in _visible(actor.organisation_id is None)]
+def visible_views(actor: Any) -> list[sa.ColumnElement]:
+    """Conditions that leave the views of a list that the actor may open; what they ask for is `asked_for`."""
+    return _visible(actor.organisation_id is None)
 
 
-def _asked(actor: Any, entity: Entity) -> dict[str, Any]:
-    """Who asks, for the statements below."""
+def asked_for(actor: Any, entity: Entity) -> dict[str, Any]:
+    """Who asks, and for which list."""
     return {"user": actor.user_id, "organisation": actor.organisation_id, "roles": sorted(actor.roles),
-            "entity": entity.address}
+            "entity": entity.address, "preference": key_of(entity)}
 
 
 def _visible(nowhere: bool) -> list[sa.ColumnElement]:

@@ -21,6 +21,7 @@ from engine.services.registries.kept.reading import (
     MINE,
     REMOVED,
     ROLE,
+    asked_for,
     key_of,
     may_share,
     visible_views,
@@ -140,7 +141,8 @@ def _open(uow: Any, entity: Entity, id: str) -> Any:
     _readable(uow, entity)
     wanted = parse_id(id)
     found = wanted and uow.execute(
-        sa.select(SAVED_VIEW).where(SAVED_VIEW.c.id == wanted, *visible_views(uow.actor, entity))).first()
+        sa.select(SAVED_VIEW).where(SAVED_VIEW.c.id == wanted, *visible_views(uow.actor)),
+        asked_for(uow.actor, entity)).first()
     if not found:
         raise NotFound([NO_SUCH])
     return found
