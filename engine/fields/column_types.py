@@ -7,7 +7,6 @@ from decimal import Decimal
 from uuid import UUID, SafeUUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 DIGITS = 18
 _UNKNOWN, _set = SafeUUID.unknown, object.__setattr__  # looked up once: a member of an Enum is found by a call
@@ -31,7 +30,7 @@ class Id(sa.types.TypeDecorator):
 
     def load_dialect_impl(self, dialect):
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.UUID(as_uuid=True))
+            return dialect.type_descriptor(sa.Uuid(as_uuid=True))
         return dialect.type_descriptor(sa.LargeBinary(16))
 
     def bind_processor(self, dialect):
@@ -123,6 +122,20 @@ class UtcDateTime(sa.types.TypeDecorator):
 
     def coerce_compared_value(self, op, value):
         return self
+
+
+class Json(sa.types.TypeDecorator):
+    """A JSON value: `jsonb` on PostgreSQL, text on SQLite. Python's None is NULL, never the JSON null."""
+
+    impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect):
+        if dialect.name == "postgresql":
+            from sqlalchemy.dialects.postgresql import JSONB
+
+            return dialect.type_descriptor(JSONB(none_as_null=True))
+        return dialect.type_descriptor(sa.JSON(none_as_null=True))
 
 
 class ByteText(sa.types.TypeDecorator):

@@ -16,7 +16,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import NotFound, TooLarge
 from engine.fields import cipher
@@ -28,6 +27,7 @@ from engine.services.access.predicate import visible
 from engine.services.records.history import people
 from engine.services.records.reading import NO_SUCH, entity_at
 from engine.storage.queries.source import EntitySource
+from engine.storage.queries.writing import insert_into
 from engine.storage.system.personal import DRAFT
 
 NEW = "new"
@@ -76,9 +76,8 @@ def keep(uow, address: str, place: str, pairs: Iterable[tuple[str, str]], versio
     sealed = b64encode(cipher.current().seal(text, _seal_place(uow, entity, place))).decode()
     values = {"values": sealed, "at": uow.now, "record_version": version}
     key = {"user_id": uow.actor.user_id, "entity": entity.address, "place": place}
-    insert = postgresql.insert if uow.site.database.dialect == "postgresql" else sqlite.insert
     # Two pages of one person may send theirs at once.
-    statement = insert(DRAFT).values(**key, **values)
+    statement = insert_into(uow.connection, DRAFT).values(**key, **values)
     uow.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
 
 

@@ -12,10 +12,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.model import Entity
 from engine.storage.queries.source import EntitySource
+from engine.storage.queries.writing import insert_into
 from engine.storage.system.tables import COUNTER
 
 ABOVE_ALL = UUID(int=0)
@@ -43,8 +43,8 @@ def assign(uow, entity: Entity, records: Sequence[dict[str, Any]], moment: str) 
 
 def advance(uow, series: str, organisation: UUID, span: str, by: int) -> int:
     """Move the counter by `by` and return its new value; the row stays locked until the transaction ends."""
-    room = postgresql if uow.site.database.dialect == "postgresql" else sqlite
-    statement = room.insert(COUNTER).values(series=series, organisation_id=organisation, period=span, value=by)
+    row = {"series": series, "organisation_id": organisation, "period": span, "value": by}
+    statement = insert_into(uow.connection, COUNTER).values(row)
     statement = statement.on_conflict_do_update(
         index_elements=[COUNTER.c.series, COUNTER.c.organisation_id, COUNTER.c.period],
         set_={"value": COUNTER.c.value + by},

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import Conflict, NotFound, Problem
 from engine.ids import parse_id
@@ -22,6 +21,7 @@ from engine.model import Entity
 from engine.services.access import can
 from engine.services.display import names_of
 from engine.services.records.reading import NO_SUCH, entity_at
+from engine.storage.queries.writing import insert_into
 from engine.storage.system.personal import PLACE
 
 KEPT = 40
@@ -154,7 +154,7 @@ def star(uow: Any, address: str, id: Any, on: bool | None = None) -> bool:
 
 
 def _write(uow: Any, address: str, id: UUID | None, **values: Any) -> None:
-    insert = (sqlite if uow.connection.dialect.name == "sqlite" else postgresql).insert
-    statement = insert(PLACE).values(user_id=uow.actor.user_id, entity=address, record_id=id, **values)
+    row = {"user_id": uow.actor.user_id, "entity": address, "record_id": id, **values}
+    statement = insert_into(uow.connection, PLACE).values(row)
     keys = [PLACE.c.user_id, PLACE.c.entity, PLACE.c.record_id]
     uow.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from engine.errors import Problem, Refusal
 from engine.language import N_
 from engine.services.unit_of_work import UnitOfWork
+from engine.storage.queries.writing import insert_into
 from engine.storage.system.tables import METADATA
 
 KEPT = timedelta(hours=24)
@@ -62,10 +63,6 @@ def once(uow: UnitOfWork, key: str, digest: str, work: Callable[[], Answer]) -> 
 
 def _claim(uow: UnitOfWork, key: str, digest: str) -> bool:
     """True when the key was free. ON CONFLICT, because a failed INSERT would end a PostgreSQL transaction."""
-    if uow.connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert
-    claim = insert(TABLE).values(
+    claim = insert_into(uow.connection, TABLE).values(
         key=key, actor_id=uow.actor.user_id, request_digest=digest, status=PENDING, response=b"", at=uow.now)
     return uow.execute(claim.on_conflict_do_nothing().returning(TABLE.c.key)).first() is not None

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from marshmallow import fields as mm
-from sqlalchemy.dialects import postgresql
 
 from engine.fields import operators as op
 from engine.fields.base import FieldType
+from engine.fields.column_types import Json
 from engine.language import N_
 
 DEEPEST = 32
@@ -60,8 +60,7 @@ class JsonType(FieldType):
     accepts_unique = False
 
     def columns(self, field):
-        kind = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
-        return [sa.Column(field.key, kind)]
+        return [sa.Column(field.key, Json())]
 
     def can_sort(self, field):
         return False

@@ -16,6 +16,7 @@ from engine.language import N_
 from engine.services.actor import Actor
 from engine.services.jobs.leaving import leave
 from engine.services.sentences import Said, kept
+from engine.storage.queries.writing import insert_into
 from engine.storage.system.tables import JOB
 from engine.storage.system.work import UNFINISHED
 
@@ -69,9 +70,6 @@ def leave_for(
 
 def _claimed(uow, row: Mapping[str, Any]) -> bool:
     """True when no unfinished job held the key. ON CONFLICT, since a failed INSERT ends a PostgreSQL transaction."""
-    if uow.connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert
-    added = insert(JOB).values(row).on_conflict_do_nothing(index_elements=["key"], index_where=sa.text(UNFINISHED))
+    added = insert_into(uow.connection, JOB).values(row)
+    added = added.on_conflict_do_nothing(index_elements=["key"], index_where=sa.text(UNFINISHED))
     return uow.execute(added.returning(JOB.c.id)).first() is not None

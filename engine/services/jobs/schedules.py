@@ -20,6 +20,7 @@ from engine.services.actor import system
 from engine.services.identity.actors import STAMP
 from engine.services.jobs.deferring import leave_for
 from engine.services.organisations import organisations
+from engine.storage.queries.writing import insert_into
 from engine.storage.revision_column import CURRENT_REVISION
 from engine.storage.system.tables import SCHEDULE, STATE
 
@@ -71,11 +72,8 @@ def _settle(site, schedule: Schedule, row: Any, now: datetime) -> datetime:
 
 
 def _insert(uow, name: str, at: datetime) -> None:
-    if uow.connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert
-    uow.execute(insert(SCHEDULE).values(name=name, next_at=at, paused=False).on_conflict_do_nothing())
+    added = insert_into(uow.connection, SCHEDULE).values(name=name, next_at=at, paused=False)
+    uow.execute(added.on_conflict_do_nothing())
 
 
 def _claim(site, schedule: Schedule, seen: datetime) -> list[UUID]:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.ids import new_id
 from engine.model import Catalog, Entity, Field
@@ -19,6 +20,12 @@ COPIED = 50
 """Rows from which PostgreSQL is sent a stream instead of statements."""
 BATCH = 1_000
 """Rows of one INSERT: enough to be quick, few enough for the limit of bound values."""
+
+
+def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
+    """INSERT in the words of the database at hand, for its ON CONFLICT: a failed INSERT ends a PostgreSQL transaction.
+    """
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def record_columns(entity: Entity, values: Mapping[str, Any], keys: Iterable[str] | None = None) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from engine.fields.column_types import Id, UtcDateTime
-from engine.storage.system.base import METADATA, Json, required
+from engine.fields.column_types import Id, Json, UtcDateTime
+from engine.storage.system.base import METADATA, required
 
 SAVED_VIEW = sa.Table(
     "engine_saved_view", METADATA,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from engine.fields.column_types import ByteText, Id, UtcDateTime
-from engine.storage.system.base import METADATA, Json
+from engine.fields.column_types import ByteText, Id, Json, UtcDateTime
+from engine.storage.system.base import METADATA
 from engine.storage.system.base import required as _required
 from engine.storage.system.personal import COMMENT, DRAFT, IMPORT, PLACE, PREFERENCE, SAVED_VIEW
 from engine.storage.system.work import JOB, NOTICE, SCHEDULE

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from engine.fields.column_types import Id, UtcDateTime
-from engine.storage.system.base import METADATA, Json, required
+from engine.fields.column_types import Id, Json, UtcDateTime
+from engine.storage.system.base import METADATA, required
 
 WATCHED = timedelta(hours=1)
 """How long an unfinished job is watched by pages that ask for themselves."""

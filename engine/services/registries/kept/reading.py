@@ -10,11 +10,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from engine.fields.column_types import Id
+from engine.fields.column_types import Id, Json
 from engine.ids import parse_id
 from engine.model import Entity
 from engine.services.access import can
-from engine.storage.system.base import Json
 from engine.storage.system.personal import PREFERENCE, SAVED_VIEW
 
 MINE, ROLE, EVERYONE, REMOVED = "mine", "role", "everyone", "removed"

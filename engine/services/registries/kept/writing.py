@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import BadRequest, Conflict, Invalid, NotAllowed, NotFound, Problem
 from engine.ids import new_id, parse_id
@@ -26,6 +25,7 @@ from engine.services.registries.kept.reading import (
     may_share,
     visible_views,
 )
+from engine.storage.queries.writing import insert_into
 from engine.storage.system.personal import PREFERENCE, SAVED_VIEW
 
 LONGEST = 120
@@ -192,8 +192,7 @@ def _prefer(uow: Any, entity: Entity, change: Callable[[dict[str, Any]], None]) 
     query = sa.select(PREFERENCE.c.value).where(mine).with_for_update()
     value = dict(uow.execute(query).scalar() or {})
     change(value)
-    dialect = postgresql if uow.connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(PREFERENCE).values(
+    statement = insert_into(uow.connection, PREFERENCE).values(
         user_id=uow.actor.user_id, key=key_of(entity), value=value, at=uow.now)
     uow.execute(statement.on_conflict_do_update(
         index_elements=["user_id", "key"], set_={"value": statement.excluded.value, "at": statement.excluded.at}))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from engine.model import Entity
 from engine.services.transfer.importing.heads import Head, head_key
+from engine.storage.queries.writing import insert_into
 from engine.storage.system.tables import PREFERENCE
 
 
@@ -27,11 +28,7 @@ def remembered(view, entity: Entity, heads: Sequence[Head]) -> dict[str, str]:
 def remember(uow, entity: Entity, heads: Sequence[Head], columns: Mapping[int, str]) -> None:
     """Keep what the person chose for these heads."""
     value = {key: columns.get(head.column, "") for head in heads if (key := head_key(head))}
-    if uow.connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert
     row = {"user_id": uow.actor.user_id, "key": name_of(entity, heads), "value": value, "at": uow.now}
-    statement = insert(PREFERENCE).values(row)
+    statement = insert_into(uow.connection, PREFERENCE).values(row)
     uow.execute(statement.on_conflict_do_update(
         index_elements=["user_id", "key"], set_={"value": statement.excluded.value, "at": statement.excluded.at}))

@@ -3,8 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from engine.fields.column_types import ByteText, Id, UtcDateTime
-from engine.storage.system.base import Json
+from engine.fields.column_types import ByteText, Id, Json, UtcDateTime
 from engine.storage.system.journal_guard import guard_journal
 
 revision = "0001"

@@ -3,8 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from engine.fields.column_types import Id, UtcDateTime
-from engine.storage.system.base import Json
+from engine.fields.column_types import Id, Json, UtcDateTime
 
 revision = "0002"
 down_revision = "0001"
