@@ -31,9 +31,11 @@ def application(side: str, school: School) -> Any:
 
         return create_twin(school.twin_url, school.organisation, school.key, school.session)
     from engine.app import create_app
+    from engine.collector import collect_rarely
     from engine.config import Settings
     from engine.services.site import Site
 
+    collect_rarely()
     return create_app(Site.open(Settings.of(school.folder, school.engine_url)))
 
 

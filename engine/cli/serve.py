@@ -29,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
     from waitress import create_server
 
     from engine.app import create_app
+    from engine.collector import collect_rarely
     from engine.config import Settings
     from engine.errors import Refusal
     from engine.jobs.supervisor import worker_of
@@ -56,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
         _say("Warning: plain http. Use it only inside the school's own network, or put https in front of it.")
     _say(f"Qurastyr serves at http://{_shown(args.host)}:{server.effective_port}/ (Ctrl+C stops it)")
     worker = worker_of(settings).start() if args.worker else None
+    collect_rarely()
     try:
         server.run()
     except KeyboardInterrupt:

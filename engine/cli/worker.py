@@ -22,6 +22,7 @@ def add_to(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from engine.collector import collect_rarely
     from engine.config import Settings
     from engine.errors import Refusal
     from engine.jobs.worker import Worker
@@ -34,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
         for problem in refused.problems:
             print(problem.text("en"), file=sys.stderr)
         return 1
+    collect_rarely()
     ended = threading.Event()
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), lambda *_: ended.set())
