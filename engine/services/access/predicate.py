@@ -67,11 +67,6 @@ def beside_the_record(entity: Entity, rules: Iterable[Any]) -> frozenset[Any]:
     return frozenset(r for r in rules if r is not None and any(path[0] in behind for path in r.paths))
 
 
-def true_in_database(view, entity: Entity, id: Any, rules: Collection[Any]) -> frozenset[Any]:
-    """Which of the rules hold for the stored record `id`: one statement, none where there is no rule to ask about."""
-    return true_of_each(view, entity, [id], rules).get(id, frozenset())
-
-
 def true_of_each(view, entity: Entity, ids: Iterable[Any], rules: Collection[Any]) -> dict[Any, frozenset[Any]]:
     """Which of the rules hold for each of the stored records: one statement, none where there is nothing to ask."""
     asked, wanted = tuple(rules), [id for id in ids if id is not None]

@@ -15,7 +15,7 @@ from engine.services.records.clashes import ONCE
 from engine.services.records.editing_many import Weighed, refuse_any
 from engine.services.records.judging import judge, outside, problems_of, refuse_verb, rights_to
 from engine.services.records.life import post
-from engine.services.records.reading import Record, as_seen, entity_at, read_settings
+from engine.services.records.reading import Record, each_as_seen, entity_at, read_settings
 from engine.services.records.saving import write_new
 from engine.services.records.twins import Twins
 from engine.services.validation import Draft, parse
@@ -49,7 +49,7 @@ def create_many(uow, address: str, raws: Sequence[Mapping[str, Any]], *, then: s
     write_new(uow, entity, records)
     if then == "post":
         return [post(uow, address, r["id"], r["version"]) for r in records]
-    return [as_seen(uow, entity, r) for r in records]
+    return each_as_seen(uow, entity, records)
 
 
 def weigh_new(

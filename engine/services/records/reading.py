@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from engine.ids import parse_id
 from engine.language import N_
 from engine.model import Entity
 from engine.services.access.grants import EVERYTHING, Grant, can, readable, verbs_held
-from engine.services.access.predicate import beside_the_record, true_in_database, visible
+from engine.services.access.predicate import beside_the_record, true_of_each, visible
 from engine.services.display import Display, display_text, joined, linked, show_links
 from engine.services.lookups import Lookups, look_up
 from engine.storage.queries.rows import fill_rows
@@ -155,16 +155,61 @@ def read_settings(view, address: str) -> Record | None:
 
 def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = False) -> Record:
     """The stored record cut to the actor's rights, with the verbs it allows. `shown`: loaded with links named."""
+    return each_as_seen(view, entity, [values], shown)[0]
+
+
+def each_as_seen(view, entity: Entity, records: Sequence[dict[str, Any]], shown: bool = False) -> list[Record]:
+    """`as_seen` for several records. What those that stand alike allow is worked out once."""
     verbs = {v: g for v, g in verbs_held(view.catalog, view.actor, entity).items() if v in EVERYTHING}
     rules = tuple(dict.fromkeys(g.where for found in verbs.values() for g in found if g.where is not None))
+    worked_out: dict[Hashable, _Rights] = {}
+    seen = []
+    for values, true in zip(records, _true_of_each(view, entity, records, rules), strict=True):
+        alike = (values.get("archived_at") is None, values.get("state"), values.get("reverses") is None, true)
+        rights = worked_out.get(alike)
+        if rights is None:
+            rights = worked_out[alike] = _rights(view, entity, values, verbs, true)
+        cut = {k: v for k, v in values.items() if k in rights.told}
+        if shown:
+            named = _may_name(entity, rights.readable)
+            cut["@"] = display_text(entity, {**values, **cut}, view.language, view.names) if named else ""
+        seen.append(Record(entity, cut, rights.allowed, rights.writable, rights.readable, values))
+    return seen
+
+
+def _true_of_each(
+    view, entity: Entity, records: Sequence[dict[str, Any]], rules: Sequence[Any]
+) -> list[frozenset[Any]]:
+    """Which of the `where` rules hold for each of the records; None is among them: no rule holds of every record."""
+    if not rules:
+        return [frozenset({None})] * len(records)
     lookups = Lookups()
     if any(len(p) > 1 for rule in rules for p in rule.paths):
-        look_up(view, entity, [values], lookups, rules, seen=False)
-    context = view.context(values, follow=lookups.follow) if rules else None
+        look_up(view, entity, records, lookups, rules, seen=False)
     beside = beside_the_record(entity, rules)
-    true = {rule for rule in rules if rule not in beside and rule.evaluate(context)} | {None}
-    true |= true_in_database(view, entity, values.get("id"), beside)
+    stored = true_of_each(view, entity, [r.get("id") for r in records], beside)
+    found = []
+    for values in records:
+        context = view.context(values, follow=lookups.follow)
+        true = {rule for rule in rules if rule not in beside and rule.evaluate(context)}
+        found.append(frozenset(true | {None} | stored.get(values.get("id"), frozenset())))
+    return found
 
+
+@dataclass(frozen=True)
+class _Rights:
+    """What the actor may do to a record, by what is true of it and by where it stands in its life."""
+
+    readable: frozenset[str]
+    told: frozenset[str]
+    """Keys of values that are told: of what is readable no secrets, but the names of links."""
+    allowed: frozenset[str]
+    writable: frozenset[str]
+
+
+def _rights(
+    view, entity: Entity, values: dict[str, Any], verbs: Mapping[str, Sequence[Grant]], true: frozenset[Any]
+) -> _Rights:
     def covering(verb: str) -> list[Grant]:
         if not can(view.catalog, view.actor, entity, verb):
             return []
@@ -172,15 +217,10 @@ def as_seen(view, entity: Entity, values: dict[str, Any], shown: bool = False) -
 
     keys = frozenset().union(*(g.read for g in covering("read"))) | {"id", "version"}
     secret = {f.key for f in entity.fields.values() if f.kind.secret}
-    seen = {k: v for k, v in values.items() if k.lstrip("@") in keys and k not in secret}
-    if shown:
-        seen["@"] = (
-            display_text(entity, {**values, **seen}, view.language, view.names) if _may_name(entity, keys) else ""
-        )
     allowed = frozenset(v for v in verbs if fits(entity, values, v) and covering(v))
     write = frozenset().union(*(g.write for g in covering("edit")))
     open_ = editable(entity, values, write) if "edit" in allowed else frozenset()
-    return Record(entity, seen, allowed, open_, keys, values)
+    return _Rights(keys, (keys - secret) | {f"@{key}" for key in keys}, allowed, open_)
 
 
 def _may_name(entity: Entity, keys: frozenset[str]) -> bool:
