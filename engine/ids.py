@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 import uuid_utils
+
+_UNKNOWN, _set = SafeUUID.unknown, object.__setattr__  # looked up once: a member of an Enum is found by a call
 
 
 def new_id() -> UUID:
     """A fresh id; later ids of one process compare greater."""
-    return UUID(int=uuid_utils.uuid7().int)
+    return id_of(uuid_utils.uuid7().int)
+
+
+def id_of(number: int) -> UUID:
+    """The id that a number of 128 bits stands for, without the checks of its constructor: works make thousands."""
+    found = UUID.__new__(UUID)
+    _set(found, "int", number)
+    _set(found, "is_safe", _UNKNOWN)
+    return found
 
 
 def oldest_id(moment: datetime) -> UUID:
@@ -24,7 +34,8 @@ def parse_id(text: object) -> UUID | None:
         return text
     if not isinstance(text, str) or len(text) != 36:
         return None
+    digits = text.replace("-", "")
     try:
-        return UUID(text)
+        return id_of(int(digits, 16)) if len(digits) == 32 else UUID(text)
     except ValueError:
         return None

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from uuid import UUID, SafeUUID
+from uuid import UUID
 
 import sqlalchemy as sa
 
+from engine.ids import id_of
+
 DIGITS = 18
-_UNKNOWN, _set = SafeUUID.unknown, object.__setattr__  # looked up once: a member of an Enum is found by a call
 
 
 def _from_bytes(value: bytes | None) -> UUID | None:
-    """A UUID from 16 bytes, without the checks of its constructor: lists make thousands of them."""
-    if value is None:
-        return None
-    found = UUID.__new__(UUID)
-    _set(found, "int", int.from_bytes(value, "big"))
-    _set(found, "is_safe", _UNKNOWN)
-    return found
+    return None if value is None else id_of(int.from_bytes(value, "big"))
 
 
 class Id(sa.types.TypeDecorator):

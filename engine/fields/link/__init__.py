@@ -41,14 +41,15 @@ class LinkValue(mm.Field):
 
     def _deserialize(self, value, attr, data, **kwargs):
         entity, found = None, value
-        if isinstance(value, Mapping):
+        if isinstance(value, str):
+            if ":" in value:
+                entity, _, found = value.partition(":")
+        elif isinstance(value, Mapping):
             if set(value) != {"entity", "id"}:
                 raise self.make_error("invalid")
             entity, found = value["entity"], value["id"]
         elif isinstance(value, tuple) and len(value) == 2:
             entity, found = value
-        elif isinstance(value, str) and ":" in value:
-            entity, _, found = value.partition(":")
         found = parse_id(found)
         if found is None or (entity is not None and entity not in self.targets):
             raise self.make_error("invalid")
@@ -94,7 +95,7 @@ class LinkType(FieldType):
         return [sa.Column(self.column_of(field, target), Id()) for target in self.targets(field)]
 
     def to_columns(self, field, value, row=None):
-        targets = self.targets(field)
+        targets = field.targets
         if len(targets) == 1:
             return {f"{field.key}_id": value}
         columns: dict[str, Any] = {self.column_of(field, target): None for target in targets}

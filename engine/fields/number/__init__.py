@@ -15,6 +15,7 @@ from marshmallow import fields as mm
 
 from engine.errors import Problem
 from engine.expression import types
+from engine.expression.exact import unit as unit_of
 from engine.fields import operators as op
 from engine.fields.base import FieldType
 from engine.fields.cells import NUMBER, Cell
@@ -54,7 +55,7 @@ class ExactNumber(mm.Field):
 
     def __init__(self, places: int, **kwargs):
         super().__init__(**kwargs)
-        self.places = places
+        self.unit, self.limit = unit_of(places), 10 ** (DIGITS - places)
 
     def _deserialize(self, value, attr, data, **kwargs):
         if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
@@ -68,9 +69,9 @@ class ExactNumber(mm.Field):
         if not _FORM.fullmatch(text):
             raise self.make_error("invalid")
         number = Decimal(text)
-        if abs(number) >= 10 ** (DIGITS - self.places):
+        if abs(number) >= self.limit:
             raise self.make_error("long")
-        kept = number.quantize(Decimal(1).scaleb(-self.places))
+        kept = number.quantize(self.unit)
         if kept != number:
             raise self.make_error("places")
         return self.finished(kept)
@@ -118,7 +119,7 @@ class DecimalType(FieldType):
         number = read_number(text)
         if number is None:
             raise ValueError(text)
-        kept = number.quantize(Decimal(1).scaleb(-self.option_places(options)))
+        kept = number.quantize(unit_of(self.option_places(options)))
         if kept != number or abs(kept) >= 10 ** (DIGITS - self.option_places(options)):
             raise ValueError(text)
         return kept
@@ -129,7 +130,7 @@ class DecimalType(FieldType):
     def fitted(self, field, value):
         if value is None:
             return None
-        return Decimal(value).quantize(Decimal(1).scaleb(-self.places(field)), ROUND_HALF_UP)
+        return Decimal(value).quantize(unit_of(self.places(field)), ROUND_HALF_UP)
 
     # -- storage -------------------------------------------------------------------------------------------------
 
