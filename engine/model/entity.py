@@ -119,6 +119,17 @@ class Entity:
         return tuple(f for f in self.fields.values() if not f.is_many and not f.kind.virtual and f.stored)
 
     @cached_property
+    def secret_fields(self) -> tuple[Field, ...]:
+        """Of these the ones that are written and never read back."""
+        return tuple(f for f in self.column_fields if f.kind.secret)
+
+    @cached_property
+    def search_fields(self) -> tuple[Field, ...]:
+        """Of these the texts that quick search looks into. Never an encrypted one."""
+        chosen = (self.fields[key] for key in self.search if key in self.fields)
+        return tuple(f for f in chosen if f.kind.searchable and not f.encrypted and f in self.column_fields)
+
+    @cached_property
     def row_fields(self) -> tuple[Field, ...]:
         """Fields kept in tables of their own: rows, links, several choices, several files."""
         return tuple(f for f in self.fields.values() if f.is_many and not f.kind.virtual)

@@ -131,6 +131,28 @@ class Field:
         return self.kind.targets(self)
 
     @cached_property
+    def dictionary(self) -> str | None:
+        """The dictionary whose codes it holds."""
+        return self.kind.dictionary(self)
+
+    @cached_property
+    def may_need(self) -> bool:
+        """True when there may be something to say although it holds nothing."""
+        return self.has_conditions or self.is_many or self.once
+
+    @cached_property
+    def column_fields(self) -> tuple[Field, ...]:
+        """Of the fields of its rows those kept in columns of their table."""
+        return tuple(f for f in self.fields.values() if not f.is_many and not f.kind.virtual and f.stored)
+
+    @cached_property
+    def links_within(self) -> bool:
+        """True when it is a link that people choose, or holds such links in its rows."""
+        if self.builtin or self.is_computed or self.kind.virtual:
+            return False
+        return bool(self.targets) or any(f.links_within for f in self.fields.values())
+
+    @cached_property
     def is_input(self) -> bool:
         """True when a person or a program may send a value for it."""
         return not (self.builtin or self.is_computed or self.kind.virtual)

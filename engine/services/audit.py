@@ -5,7 +5,7 @@ Entries are only ever added; triggers in the database refuse anything else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from engine.storage.system.tables import JOURNAL
 if TYPE_CHECKING:
     from engine.services.unit_of_work import UnitOfWork
 
+Encoder = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Entry:
@@ -64,7 +65,7 @@ def write_entries(connection: sa.Connection, uow: UnitOfWork, entries: list[Entr
 def difference(entity: Entity, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, Any]:
     """What changed between two states of a record, ready for JSON. Secrets are named, never shown."""
     changes: dict[str, Any] = {}
-    for f in _journalled(entity):
+    for f, encode in _journalled(entity):
         old, new = before.get(f.key) if before else None, after.get(f.key)
         if old == new:
             continue
@@ -75,32 +76,33 @@ def difference(entity: Entity, before: Mapping[str, Any] | None, after: Mapping[
         elif getattr(f.kind, "secret", False):
             changes[f.key] = [None, "***"]
         else:
-            encode = encoder_of(f)
             changes[f.key] = [encode(old), encode(new)]
     return changes
 
 
-_FIELDS: WeakKeyDictionary[Any, tuple[Field, ...]] = WeakKeyDictionary()
-"""Of an entity, or of a field of rows, the fields that the journal tells of: found once."""
+_FIELDS: WeakKeyDictionary[Any, tuple[tuple[Field, Encoder], ...]] = WeakKeyDictionary()
+"""Of an entity, or of a field of rows, the fields that the journal tells of, with their encoders: found once."""
 
 
-def _journalled(owner: Entity | Field) -> tuple[Field, ...]:
+def _journalled(owner: Entity | Field) -> tuple[tuple[Field, Encoder], ...]:
     found = _FIELDS.get(owner)
     if found is None:
         told = ("number", "state", "archived_at")
         found = _FIELDS[owner] = tuple(
-            f for f in owner.fields.values()
+            (f, encoder_of(f)) for f in owner.fields.values()
             if f.stored and not f.kind.virtual and not (isinstance(owner, Entity) and f.builtin and f.key not in told)
         )
     return found
 
 
-def rows_difference(f: Field, old: Iterable[Any], new: Iterable[Any]) -> dict[str, Any]:
+def rows_difference(f: Field, old: Collection[Any], new: Collection[Any]) -> dict[str, Any]:
     """Rows told apart by their ids, with both orders where they changed places; plain lists (links, choices, files)
     as two lists."""
     if any(not isinstance(r, Mapping) for r in (*old, *new)):
         encode = encoder_of(f)
         return {"before": encode(list(old)), "after": encode(list(new))}
+    if not old:
+        return {"added": [_row(f, r) for r in new]} if new else {}
     was, now = {r["id"]: r for r in old}, {r["id"]: r for r in new}
     changed = [
         {"id": str(i), **difference_of_row(f, was[i], now[i])}
@@ -119,7 +121,7 @@ def rows_difference(f: Field, old: Iterable[Any], new: Iterable[Any]) -> dict[st
 
 def difference_of_row(f: Field, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     changes: dict[str, Any] = {}
-    for inner in _journalled(f):
+    for inner, encode in _journalled(f):
         a, b = old.get(inner.key), new.get(inner.key)
         if a == b:
             continue
@@ -128,22 +130,18 @@ def difference_of_row(f: Field, old: Mapping[str, Any], new: Mapping[str, Any]) 
             if nested:
                 changes[inner.key] = nested
         else:
-            encode = encoder_of(inner)
             changes[inner.key] = [encode(a), encode(b)]
     return changes
 
 
 def _row(f: Field, row: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {"id": str(row["id"])}
-    for inner in _journalled(f):
+    for inner, encode in _journalled(f):
         value = row.get(inner.key)
         if value is None:
             continue
-        shown[inner.key] = (
-            [_row(inner, r) for r in value]
-            if inner.is_many and value and isinstance(value[0], Mapping)
-            else encoder_of(inner)(value)
-        )
+        rows = inner.is_many and value and isinstance(value[0], Mapping)
+        shown[inner.key] = [_row(inner, r) for r in value] if rows else encode(value)
     return shown
 
 
@@ -151,7 +149,7 @@ _ENCODERS: WeakKeyDictionary[Field, Any] = WeakKeyDictionary()
 """Made once a field: the journal asks for them with every record."""
 
 
-def encoder_of(f: Field):
+def encoder_of(f: Field) -> Encoder:
     """The field's JSON encoder, tolerant of an empty value."""
     made = _ENCODERS.get(f)
     if made is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -93,7 +94,9 @@ def copy_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping
     """
     names = list(rows[0])
     dialect = connection.dialect
-    binds = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    binds = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names}
+    bound = [(place, bind) for place, bind in enumerate(binds.values()) if bind is not None]
+    values_of = operator.itemgetter(*names)  # a tuple: every table of ours has several columns
     quoted = ", ".join(dialect.identifier_preparer.quote(name) for name in names)
     statement = f"COPY {dialect.identifier_preparer.format_table(table)} ({quoted}) FROM STDIN"
     cursor = connection.connection.cursor()
@@ -102,7 +105,10 @@ def copy_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping
     try:
         with cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row([row[n] if b is None else b(row[n]) for n, b in zip(names, binds, strict=True)])
+                values = list(values_of(row))
+                for place, bind in bound:
+                    values[place] = bind(values[place])
+                copy.write_row(values)
     except dialect.loaded_dbapi.Error as error:
         raise DBAPIError.instance(statement, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
     finally:

@@ -12,22 +12,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.language import search_key
-from engine.model import Entity, Field
+from engine.model import Entity
 from engine.storage.names import ROW, SEARCH_TEXT, search_table, signed
 
 TRIGRAM = 3
 
 
-def search_fields(entity: Entity) -> list[Field]:
-    """The entity's own text fields that quick search looks into. Never an encrypted one."""
-    chosen = (entity.fields[key] for key in entity.search if key in entity.fields)
-    return [f for f in chosen if f.kind.searchable and not f.encrypted and f in entity.column_fields]
-
-
 def search_value(entity: Entity, record: Mapping[str, Any]) -> str | None:
     """What `search_text` holds for a record of field values; None when there is nothing to find it by."""
     texts: list[str] = []
-    for field in search_fields(entity):
+    for field in entity.search_fields:
         value = record.get(field.key)
         texts += value.values() if isinstance(value, Mapping) else [value]
     return "\n".join(search_key(str(text)) for text in texts if text) or None
@@ -82,7 +76,7 @@ def _matches(table: sa.FromClause, words: list[str]) -> sa.ColumnElement:
 
 def signature(entity: Entity) -> str:
     """Changes when other fields are searched, which means filling the column anew."""
-    return ",".join(f.key for f in search_fields(entity))
+    return ",".join(f.key for f in entity.search_fields)
 
 
 def trigger_names(entity: Entity) -> dict[str, str]:

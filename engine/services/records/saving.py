@@ -20,7 +20,7 @@ from engine.services.records.steps import Change, run_steps, sealed
 from engine.services.trees import enter_tree, move_in_tree
 from engine.storage.names import SEARCH_TEXT
 from engine.storage.queries.writing import insert_records, record_columns, replace_rows, update_records
-from engine.storage.search import search_fields, search_value
+from engine.storage.search import search_value
 
 STALE = N_("Somebody saved this record before you. Compare the values and save again")
 VERSION = N_("Send the version of the record that you saw")
@@ -150,6 +150,6 @@ def _alike(entity: Entity, changes: Sequence[_Difference]) -> Iterator[tuple[fro
 
 def _columns_of(entity: Entity, after: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]:
     columns = record_columns(entity, sealed(entity, after, keys), keys | {"version", "updated_at", "updated_by"})
-    if any(f.key in keys for f in search_fields(entity)):
+    if any(f.key in keys for f in entity.search_fields):
         columns[SEARCH_TEXT] = search_value(entity, after)
     return columns

@@ -31,7 +31,7 @@ def sealed(entity: Entity, values: Mapping[str, Any], keys: Collection[str] | No
     """The values as they are stored: a secret that was typed (one of `keys`, any without them) becomes its hash."""
     typed = {
         f.key: hash_password(values[f.key])
-        for f in entity.column_fields
-        if f.kind.secret and values.get(f.key) and (keys is None or f.key in keys)
+        for f in entity.secret_fields
+        if values.get(f.key) and (keys is None or f.key in keys)
     }
     return {**values, **typed} if typed else values

@@ -15,7 +15,7 @@ from engine.services.access.predicate import visible
 from engine.storage.names import SEARCH_TEXT
 from engine.storage.queries.source import EntitySource
 from engine.storage.queries.statement import Statement
-from engine.storage.search import rank, search_clause, search_fields
+from engine.storage.search import rank, search_clause
 
 LONGEST = 200
 ANYWHERE = 3
@@ -83,7 +83,7 @@ def _linked(
 def _own(view, entity: Entity, source: EntitySource, text: str, folded: str) -> Iterator[Way]:
     """The ways over the entity's own fields that the actor may search by: its texts, and each encrypted value."""
     shown = shown_everywhere(view, entity)
-    fields = [f for f in search_fields(entity) if f.key in shown]
+    fields = [f for f in entity.search_fields if f.key in shown]
     if _whole(view, entity):
         column = source.table.c[SEARCH_TEXT]
         yield search_clause(source.dialect, source.table, folded), rank(column, folded)
@@ -112,7 +112,7 @@ def _starts(f: Field) -> bool:
 
 def _whole(view, entity: Entity) -> bool:
     """May the actor search everything that the folded text of a record holds?"""
-    own = search_fields(entity)
+    own = entity.search_fields
     return bool(own) and all(f.key in shown_everywhere(view, entity) for f in own)
 
 

@@ -11,7 +11,7 @@ from engine.fields.column_types import Id
 from engine.model import Entity, Field
 from engine.storage import closure
 from engine.storage.names import SEARCH_TEXT
-from engine.storage.search import search_fields, search_value
+from engine.storage.search import search_value
 from engine.storage.tables import closure_columns, entity_columns
 
 BATCH = 2_000
@@ -49,7 +49,7 @@ def reseal(connection: sa.Connection, table: str, before: Field, field: Field) -
 
 def fill_search(connection: sa.Connection, entity: Entity) -> None:
     """The searched text of every record, from its columns."""
-    fields = search_fields(entity)
+    fields = entity.search_fields
     table = sa.Table(entity.table, sa.MetaData(), *entity_columns(entity))
     names = [c.name for f in fields for c in f.kind.columns(f)]
 

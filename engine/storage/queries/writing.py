@@ -79,9 +79,8 @@ def row_columns(
         "organisation_id": organisation,
         "position": position,
     }
-    for inner in f.fields.values():
-        if not inner.is_many and not inner.kind.virtual and inner.stored:
-            columns.update(inner.kind.to_columns(inner, row.get(inner.key), columns["id"]))
+    for inner in f.column_fields:
+        columns.update(inner.kind.to_columns(inner, row.get(inner.key), columns["id"]))
     return columns
 
 
