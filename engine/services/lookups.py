@@ -105,18 +105,21 @@ def look_up(
     ahead = _ahead(view.catalog, entity, rules)
     wanted: dict[str, set[UUID]] = {}
     beyond: dict[str, set[tuple[str, ...]]] = {}
+    met: set[tuple[tuple[str, ...], str]] = set()
     for values, before in zip_longest(records, befores):
-        same = {k for k, v in values.items() if before is not None and k in before and before[k] == v}
+        same = {k for k, v in values.items() if k in before and before[k] == v} if before is not None else ()
         for path, f, address, id in links_in(view.catalog, entity, values):
             if path[0] in same and not kept.get(path):
                 continue
             if (address, id) not in lookups.asked and isinstance(id, UUID):
-                wanted.setdefault(address, set()).add(id)
-                beyond.setdefault(address, set()).update(ahead.get(address, ()))
-            beyond.setdefault(address, set()).update(paths.get(path, ()))
-            where = f.options.get("where")
-            if hasattr(where, "paths"):
-                beyond[address].update(where.row_paths)
+                if address not in wanted:
+                    wanted[address] = set()
+                    beyond.setdefault(address, set()).update(ahead.get(address, ()))
+                wanted[address].add(id)
+            if (path, address) not in met:
+                met.add((path, address))
+                where = f.options.get("where")
+                beyond.setdefault(address, set()).update(paths.get(path, ()), getattr(where, "row_paths", ()))
     for _ in range(4):
         if not wanted:
             return

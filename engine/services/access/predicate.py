@@ -49,6 +49,8 @@ def covering_each(view, entity: Entity, verb: str, contexts: Sequence[Any]) -> l
     if not can(view.catalog, view.actor, entity, verb):
         return [()] * len(contexts)
     found = held(view.catalog, view.actor, entity, verb)
+    if all(g.where is None for g in found):
+        return [found] * len(contexts)
     beside = beside_the_record(entity, (g.where for g in found))
     true = true_of_each(view, entity, [c.record.get("id") for c in contexts], beside)
     return [

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.errors import Invalid, NotAllowed, Problem
+from engine.expression import Context
 from engine.language import LANGUAGES, N_
 from engine.model import Catalog, Entity, Field, Text
-from engine.services.access.grants import verbs_held
+from engine.services.access.grants import Grant, verbs_held
 from engine.services.access.predicate import covering_each
 from engine.services.lookups import Lookups, links_in, look_up
 from engine.services.validation import Draft, check, settle
@@ -70,64 +71,64 @@ def _early_defaults(view, entity: Entity, values: dict[str, Any]) -> None:
 def problems_of(view, draft: Draft, lookups: Lookups) -> list[Problem]:
     """Everything wrong with a settled draft, links included."""
     context = view.context(draft.values, follow=lookups.follow)
-    problems = check(draft, context, view.names, view.actor.is_system)
-    problems += _link_problems(view, draft, lookups)
-    return problems
+    return [*check(draft, context, view.names, view.actor.is_system), *_link_problems(view, draft, context, lookups)]
 
 
-def _link_problems(view, draft: Draft, lookups: Lookups) -> list[Problem]:
+def _link_problems(view, draft: Draft, context: Context, lookups: Lookups) -> Iterator[Problem]:
     """Links that lead nowhere, into the archive, or past their `where`. What was stored before stays good."""
     stored = links_in(view.catalog, draft.entity, draft.before) if draft.before else ()
     before = {(path, address, id) for path, _, address, id in stored}
-    context = view.context(draft.values, follow=lookups.follow)
-    return list(_links_at(view, level_of(draft, context), (), before, lookups))
+    return _links_at(view, level_of(draft, context), (), before, lookups)
 
 
 def _links_at(view, level: Level, keys: tuple[str, ...], before: set[Any], lookups: Lookups) -> Iterator[Problem]:
     for f in level.fields.values():
-        if not (f.targets or f.is_many) or f.builtin or f.is_computed or f.kind.virtual:
+        if not f.links_within:
             continue
         value = level.values.get(f.key)
         if value is None:
             continue
         if not f.is_many:
-            for address, id in _ends(f, value):
-                if ((*keys, f.key), address, id) not in before:
-                    yield from _link(view, level, f, address, id, f"{level.path}{f.key}", lookups)
+            end = _end(f, value)
+            known = ((*keys, f.key), *end) in before
+            problem = None if known else _link(view, level, f, *end, lookups)
+            if problem is not None:
+                yield problem.at(f"{level.path}{f.key}")
             continue
         if value and not isinstance(value[0], Mapping):
             inner = next(iter(f.fields.values()))
             for n, one in enumerate(value):
-                for address, id in _ends(inner, one):
-                    if ((*keys, f.key, inner.key), address, id) not in before:
-                        yield from _link(view, level, inner, address, id, f"{level.path}{f.key}[{n}]", lookups)
+                end = _end(inner, one)
+                known = ((*keys, f.key, inner.key), *end) in before
+                problem = None if known else _link(view, level, inner, *end, lookups)
+                if problem is not None:
+                    yield problem.at(f"{level.path}{f.key}[{n}]")
             continue
         for row in level.rows(f):
             yield from _links_at(view, row, (*keys, f.key), before, lookups)
 
 
-def _ends(f: Field, value: Any) -> Iterator[tuple[str, Any]]:
+def _end(f: Field, value: Any) -> tuple[str, Any]:
     """(entity, id) of a link's value."""
-    if f.targets:
-        yield value if isinstance(value, tuple) else (f.targets[0], value)
+    return value if isinstance(value, tuple) else (f.targets[0], value)
 
 
-def _link(view, level: Level, f: Field, address: str, id: Any, place: str, lookups: Lookups) -> Iterator[Problem]:
+def _link(view, level: Level, f: Field, address: str, id: Any, lookups: Lookups) -> Problem | None:
     if address not in view.catalog.entities:
-        return
+        return None
     linked = lookups.follow(address, id)
     if linked is None:
-        yield Problem("link.not-found", NO_LINK, place)
-        return
+        return Problem("link.not-found", NO_LINK)
     if linked.get("archived_at") is not None:
-        yield Problem("link.archived", ARCHIVED, place)
-        return
+        return Problem("link.archived", ARCHIVED)
     where = f.options.get("where")
     if hasattr(where, "evaluate"):
         # The candidate is the row; the record, and over it the row that holds the link, stand around it.
-        around = {**level.context.record, **(level.context.row or {})}
+        record, row = level.context.record, level.context.row
+        around = record if row is None else {**record, **row}
         if not where.evaluate(inside(level.context, around, linked)):
-            yield Problem("link.not-choosable", NOT_CHOOSABLE, place)
+            return Problem("link.not-choosable", NOT_CHOOSABLE)
+    return None
 
 
 def require(problems: list[Problem], **details: Any) -> None:
@@ -151,7 +152,11 @@ def rights_to(view, entity: Entity, records: Sequence[Mapping[str, Any]], verb: 
     """
     follow = follow_for_rights(view, entity, records)
     found = covering_each(view, entity, verb, [view.context(values, follow=follow) for values in records])
-    return [frozenset().union(*(g.write for g in grants)) if grants else None for grants in found]
+    written: dict[tuple[Grant, ...], frozenset[str] | None] = {(): None}
+    for grants in found:
+        if grants not in written:
+            written[grants] = frozenset().union(*(g.write for g in grants))
+    return [written[grants] for grants in found]
 
 
 def outside() -> NotAllowed:

@@ -10,7 +10,7 @@ from engine.expression import Context
 from engine.fields.choice import UNKNOWN
 from engine.language import N_
 from engine.model import Entity, Field
-from engine.services.validation.draft import Draft, FieldState
+from engine.services.validation.draft import PLAIN, Draft, FieldState
 from engine.services.validation.levels import Level
 
 REQUIRED = N_("Fill in: %(title)s")
@@ -42,15 +42,15 @@ def level_of(draft: Draft, context: Context) -> Level:
 
 def _level(draft: Draft, level: Level, names: Any, trusted: bool) -> Iterator[Problem]:
     for f in level.fields.values():
-        if not f.is_judged:
+        value = level.values.get(f.key)
+        if not f.is_judged or (value is None and not f.may_need):
             continue
         path = f"{level.path}{f.key}"
         if draft.problems and any(_same(p.path, path) for p in draft.problems):
             continue
-        state = draft.state(path)
+        state = draft.state(path) if f.has_conditions else PLAIN
         if not state.visible:
             continue
-        value = level.values.get(f.key)
         if value is not None or state.required:
             for problem in _field(f, value, level, state, names):
                 yield problem.at(path)
@@ -79,9 +79,8 @@ def _field(f: Field, value: Any, level: Level, state: FieldState, names: Any) ->
     if ruled:
         bounds = {**bounds, **{key: rule.evaluate(context) for key, rule in ruled}}
     yield from f.kind.problems(f, value, bounds)
-    dictionary = f.kind.dictionary(f)
-    if names is not None and dictionary is not None:
-        yield from _codes(f, dictionary, level, names)
+    if names is not None and f.dictionary is not None:
+        yield from _codes(f, f.dictionary, level, names)
     if f.check is not None and not f.check.names_empty(context) and not f.check.evaluate(context):
         yield Problem("field.check", f.extra.get("message") or CHECK, "", {"rule": f.check.text})
 

@@ -117,9 +117,10 @@ def _conditions(draft: Draft, level: Level, given: frozenset[str] | None) -> boo
     """
     again = False
     for f in level.fields.values():
-        state = _state(f, level) if f.has_conditions else None
-        if state is not None:
-            draft.states[f"{level.path}{f.key}"] = state
+        if not (f.has_conditions or f.is_many):
+            continue
+        if f.has_conditions:
+            state = draft.states[f"{level.path}{f.key}"] = _state(f, level)
             if not state.visible and f.is_input and (given is None or f.key in given):
                 kept = (level.before or {}).get(f.key, [] if f.is_many else None)
                 if level.values.get(f.key) != kept:
