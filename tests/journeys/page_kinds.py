@@ -55,6 +55,10 @@ def _lists(site: Any) -> Iterator[PageKind]:
     yield PageKind("filter builder", "accountant", "/accounting/invoice/filter")
     yield PageKind("export menu", "accountant", "/accounting/invoice", _open(".q-export"))
     yield PageKind("picked records", "clerk", "/edms/order", _pick)
+    yield PageKind("change of many records", "clerk", "/edms/order", lambda page: (_pick(page), _change(page)))
+    yield PageKind("columns of a list", "accountant", "/accounting/invoice", _panel("/columns"))
+    yield PageKind("order and groups", "accountant", "/accounting/invoice/order")
+    yield PageKind("saved views", "accountant", "/accounting/invoice", _open(".q-views"))
     yield PageKind("archive", "accountant", "/accounting/service?archived=1")
     for address, layouts in sorted(site.catalog.registries.items()):
         for layout in layouts:
@@ -93,6 +97,9 @@ def _layouts(site: Any) -> Iterator[PageKind]:
         login = _who(site, address, frozenset(), "import")
         if login:
             yield PageKind("import", login, f"{catalog.entity(address).url}/import")
+    yield PageKind("columns of an import", "accountant", "/accounting/service/import", _upload)
+    yield PageKind("mistakes of an import", "accountant", "/accounting/service/import",
+                   lambda page: (_upload(page), page.click("[data-save]"), arrive(page, "#mend")))
 
 
 def _who(site: Any, address: str, roles: frozenset[str], verb: str = "read") -> str:
@@ -116,6 +123,24 @@ def _press(keys: str) -> Callable[[Any], None]:
 
 def _open(inside: str) -> Callable[[Any], None]:
     return lambda page: page.locator("details.q-drop", has=page.locator(inside)).locator("summary").first.click()
+
+
+def _panel(end: str) -> Callable[[Any], None]:
+    button = f"[hx-target='#panel'][href*='{end}']"
+    return lambda page: (page.locator(button).first.click(), arrive(page, "#panel form"))
+
+
+def _change(page: Any) -> None:
+    page.locator(".q-bulk-actions button").first.click()
+    arrive(page, ".q-bulk-page")
+
+
+def _upload(page: Any) -> None:
+    """A table in which every kind and every price is wrong."""
+    table = "code;name.kk;name.ru;kind;measure;price;since\nX-1;Сабақ;Урок;?;?;дорого;31.02.2026\n"
+    page.set_input_files("#file", {"name": "table.csv", "mimeType": "text/csv", "buffer": table.encode()})
+    page.click("[data-save]")
+    arrive(page, "#columns")
 
 
 def _pick(page: Any) -> None:

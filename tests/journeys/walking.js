@@ -1,6 +1,6 @@
 /* What a keyboard can and cannot do on a page; read by test_accessibility.py. */
 ({
-  // Marks everything that a person may use, and counts it. A group of radio buttons is one stop.
+  // Marks everything that a person may use, and counts it. A group of radio buttons is one stop: the chosen one.
   reachable() {
     const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
     const groups = new Set();
@@ -12,6 +12,8 @@
       if (e.closest("[inert], [aria-hidden=true], .visually-hidden")) return false;
       if (e.type !== "radio") return true;
       const group = `${e.name} ${e.form ? e.form.id : ""}`;
+      const chosen = [...scope.querySelectorAll("input[type=radio]:checked")].find((o) => o.name === e.name && o.form === e.form);
+      if (chosen) return e === chosen;
       return groups.has(group) ? false : groups.add(group);
     });
     usable.forEach((e, i) => { e.dataset.walk = i; });
