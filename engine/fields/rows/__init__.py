@@ -16,7 +16,7 @@ from engine.expression import types
 from engine.fields import operators as op
 from engine.fields.base import FieldType
 from engine.fields.link import count_problems
-from engine.fields.schemas import read
+from engine.fields.schemas import ReadSchema, read
 from engine.ids import parse_id
 from engine.language import N_, plural
 
@@ -33,7 +33,7 @@ class RowId(mm.Field):
         return found
 
 
-class RowSchema(ma.Schema):
+class RowSchema(ReadSchema):
     """One row: unknown names are errors."""
 
     error_messages = {"unknown": N_("There is no such field"), "type": N_("Send an object with the fields of the row")}
@@ -47,7 +47,7 @@ class RowList(mm.Field):
 
     default_error_messages = {"invalid": N_("Send a list of rows"), "long": N_("There are too many rows")}
 
-    def __init__(self, schema: ma.Schema, **kwargs):
+    def __init__(self, schema: RowSchema, **kwargs):
         super().__init__(**kwargs)
         self.row = schema
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema
+from marshmallow import RAISE
 
 from engine.errors import Problem
 from engine.fields.rows import RowSchema
-from engine.fields.schemas import read
+from engine.fields.schemas import ReadSchema, read
 from engine.language import N_
 from engine.model import Catalog, Entity
 
@@ -17,15 +17,15 @@ UNKNOWN = N_("There is no field %(name)s here that you may fill in")
 WRONG = N_("Correct this value")
 
 
-def write_schema(catalog: Catalog, entity: Entity, fields: frozenset[str]) -> Schema:
+def write_schema(catalog: Catalog, entity: Entity, fields: frozenset[str]) -> ReadSchema:
     """The schema of what may be sent for `fields`. It is shared by all threads and keeps nothing of a request."""
 
-    def make() -> Schema:
+    def make() -> ReadSchema:
         declared = {}
         for f in entity.input_fields:
             if f.key in fields:
                 declared[f.key] = optional(f.kind.schema(f))
-        return Schema.from_dict(declared, name=f"write_{entity.table}")(unknown=RAISE)
+        return ReadSchema.from_dict(declared, name=f"write_{entity.table}")(unknown=RAISE)
 
     return catalog.derived(("write schema", entity.address, fields), make)
 
