@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.model.access import Access
-from engine.model.field import EMPTY, Field, Serves
+from engine.model.field import EMPTY, Field, HasFields, Serves
 from engine.model.text import Text
 
 KINDS = ("reference", "document", "settings")
@@ -67,7 +67,7 @@ class Example:
 
 
 @dataclass(frozen=True, eq=False)
-class Entity:
+class Entity(HasFields):
     address: str
     module: str
     key: str
@@ -114,25 +114,15 @@ class Entity:
         return self.kind == "document"
 
     @cached_property
-    def column_fields(self) -> tuple[Field, ...]:
-        """Fields kept in columns of the entity's own table."""
-        return tuple(f for f in self.fields.values() if not f.is_many and not f.kind.virtual and f.stored)
-
-    @cached_property
     def secret_fields(self) -> tuple[Field, ...]:
-        """Of these the ones that are written and never read back."""
+        """Fields in columns that are written and never read back."""
         return tuple(f for f in self.column_fields if f.kind.secret)
 
     @cached_property
     def search_fields(self) -> tuple[Field, ...]:
-        """Of these the texts that quick search looks into. Never an encrypted one."""
+        """Texts in columns that quick search looks into. Never an encrypted one."""
         chosen = (self.fields[key] for key in self.search if key in self.fields)
         return tuple(f for f in chosen if f.kind.searchable and not f.encrypted and f in self.column_fields)
-
-    @cached_property
-    def row_fields(self) -> tuple[Field, ...]:
-        """Fields kept in tables of their own: rows, links, several choices, several files."""
-        return tuple(f for f in self.fields.values() if f.is_many and not f.kind.virtual)
 
     @cached_property
     def input_fields(self) -> tuple[Field, ...]:

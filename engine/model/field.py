@@ -42,8 +42,39 @@ class Serves:
     lacks: Text | None = None
 
 
+class HasFields:
+    """What has fields, an entity or a field of rows: those of them that each work on a record asks for."""
+
+    fields: Mapping[str, Field]
+
+    @cached_property
+    def column_fields(self) -> tuple[Field, ...]:
+        """Fields kept in columns of its own table."""
+        return tuple(f for f in self.fields.values() if not f.is_many and not f.kind.virtual and f.stored)
+
+    @cached_property
+    def row_fields(self) -> tuple[Field, ...]:
+        """Fields kept in tables of their own: rows, links, several choices, several files."""
+        return tuple(f for f in self.fields.values() if f.is_many and not f.kind.virtual)
+
+    @cached_property
+    def judged_fields(self) -> tuple[Field, ...]:
+        """Fields in which something can be wrong."""
+        return tuple(f for f in self.fields.values() if f.is_judged)
+
+    @cached_property
+    def conditional_fields(self) -> tuple[Field, ...]:
+        """Fields that may be hidden, required or read-only, or whose rows have such ones."""
+        return tuple(f for f in self.fields.values() if f.has_conditions or f.is_many)
+
+    @cached_property
+    def linking_fields(self) -> tuple[Field, ...]:
+        """Links that people choose, and rows that hold such links."""
+        return tuple(f for f in self.fields.values() if f.links_within)
+
+
 @dataclass(frozen=True, eq=False)
-class Field:
+class Field(HasFields):
     """Everything said about one field. What it *does* is asked of `kind`, its room in `engine/fields`.
 
     Rules (`*_when`, `value`, `check`, a default or bound that began with `=`) are compiled `expression.Rule`s.
@@ -141,16 +172,11 @@ class Field:
         return self.has_conditions or self.is_many or self.once
 
     @cached_property
-    def column_fields(self) -> tuple[Field, ...]:
-        """Of the fields of its rows those kept in columns of their table."""
-        return tuple(f for f in self.fields.values() if not f.is_many and not f.kind.virtual and f.stored)
-
-    @cached_property
     def links_within(self) -> bool:
         """True when it is a link that people choose, or holds such links in its rows."""
         if self.builtin or self.is_computed or self.kind.virtual:
             return False
-        return bool(self.targets) or any(f.links_within for f in self.fields.values())
+        return bool(self.targets or self.linking_fields)
 
     @cached_property
     def is_input(self) -> bool:

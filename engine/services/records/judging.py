@@ -82,9 +82,7 @@ def _link_problems(view, draft: Draft, context: Context, lookups: Lookups) -> It
 
 
 def _links_at(view, level: Level, keys: tuple[str, ...], before: set[Any], lookups: Lookups) -> Iterator[Problem]:
-    for f in level.fields.values():
-        if not f.links_within:
-            continue
+    for f in level.of.linking_fields:
         value = level.values.get(f.key)
         if value is None:
             continue

@@ -37,13 +37,13 @@ def level_of(draft: Draft, context: Context) -> Level:
     kept = draft.level
     if kept is not None and kept.values is draft.values and kept.context.follow == context.follow:
         return kept
-    return Level(draft.entity.fields, draft.values, draft.before, context)
+    return Level(draft.entity, draft.values, draft.before, context)
 
 
 def _level(draft: Draft, level: Level, names: Any, trusted: bool) -> Iterator[Problem]:
-    for f in level.fields.values():
+    for f in level.of.judged_fields:
         value = level.values.get(f.key)
-        if not f.is_judged or (value is None and not f.may_need):
+        if value is None and not f.may_need:
             continue
         path = f"{level.path}{f.key}"
         if draft.problems and any(_same(p.path, path) for p in draft.problems):

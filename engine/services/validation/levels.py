@@ -7,20 +7,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.expression import Context
-from engine.model import Field
+from engine.model import Entity, Field
 
 
 @dataclass(slots=True)
 class Level:
     """A record, a row, or a row inside a row. `path` is empty for the record, else `lines[2].`"""
 
-    fields: Mapping[str, Field]
+    of: Entity | Field
+    """What has the fields."""
     values: dict[str, Any]
     before: Mapping[str, Any] | None
     context: Context
     path: str = ""
     known: dict[str, tuple[Any, list[Level]]] = field(default_factory=dict, repr=False, compare=False)
     """The levels of its rows, as long as the list of rows is the same one."""
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        return self.of.fields
 
     def rows(self, f: Field) -> Sequence[Level]:
         """The levels of the rows of one field; nothing for plain lists (links, choices, files)."""
@@ -37,7 +42,7 @@ class Level:
         nested = self.context.row is not None
         outer = {**self.context.record, **self.context.row} if nested else self.context.record
         levels = [
-            Level(f.fields, row, stored.get(row.get("id")), inside(self.context, outer, row),
+            Level(f, row, stored.get(row.get("id")), inside(self.context, outer, row),
                   f"{self.path}{f.key}[{index}].")
             for index, row in enumerate(lines)
         ]

@@ -27,7 +27,7 @@ def settle(
     """
     values = {**(before or {}), **given}
     draft = Draft(entity, values, before, frozenset(given))
-    record = draft.level = Level(entity.fields, values, before, world.context(values, follow=follow))
+    record = draft.level = Level(entity, values, before, world.context(values, follow=follow))
     if before is None:
         _defaults(record)
     _complete(record, shown)
@@ -56,9 +56,7 @@ def _defaults(level: Level) -> None:
 
 def _complete(level: Level, shown: bool) -> None:
     """Rows as mappings with ids and defaults. A row sent with the id of a stored one changes that one."""
-    for f in level.fields.values():
-        if not f.is_many or f.kind.virtual:
-            continue
+    for f in level.of.row_fields:
         lines = level.values.get(f.key) or []
         stored = {r["id"]: r for r in (level.before or {}).get(f.key) or () if isinstance(r, Mapping)}
         level.values[f.key] = [
@@ -116,9 +114,7 @@ def _conditions(draft: Draft, level: Level, given: frozenset[str] | None) -> boo
     `given`: the fields that were sent at this level; None for all (rows come whole).
     """
     again = False
-    for f in level.fields.values():
-        if not (f.has_conditions or f.is_many):
-            continue
+    for f in level.of.conditional_fields:
         if f.has_conditions:
             state = draft.states[f"{level.path}{f.key}"] = _state(f, level)
             if not state.visible and f.is_input and (given is None or f.key in given):
