@@ -77,9 +77,9 @@ def _measure(folder: Path, dialect: str, args: Any, figures: Figures, notes: lis
             notes.append(f"Page: {weight['files']:.0f} files beside it, a fragment of {weight['fragment']:.1f} KiB.")
         if wanted("writing"):
             rates = measure_writing(usual, _say, 10_000 if not args.quick else 2_000)
-            target = 2_000 if dialect == "postgresql" else 0
-            figures[f"invoices with lines a second {dialect}"] = (round(rates["verb"]), ">=", target)
-            notes.append(f"{dialect}: the twin writes {rates['twin']:.0f} invoices a second, one by one checked.")
+            if dialect == "postgresql":
+                figures["invoices with lines a second"] = (round(rates["verb"]), ">=", 2_000)
+            notes.append(f"{dialect}: {rates['verb']:.0f} invoices a second by the verb, the twin {rates['twin']:.0f}.")
         if wanted("import"):
             found = measure_import(usual, _say, args.files if not args.quick else 6_000)
             figures[f"memory of an import {dialect}, MiB"] = (round(found["memory"]), "<=", 200)

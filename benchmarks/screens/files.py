@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import resource
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,6 +14,7 @@ import sqlalchemy as sa
 import xlsxwriter
 
 from benchmarks.school import School
+from benchmarks.screens.memory import growth
 from benchmarks.twin import tables as twin
 from engine.config import Settings
 from engine.services.identity import actor_of_session
@@ -45,10 +44,8 @@ def measure_files(school: School, say: Callable[[str], None]) -> dict[str, float
     ways["xlsx writer"] = lambda out: write_alone(lines, out)
     times: dict[str, list[float]] = {name: [] for name in ways}
     counts: dict[str, int] = {}
-    before = _memory()
     with tempfile.TemporaryFile() as out:
-        _engine(site, actor, "csv", out)
-    grown = _memory() - before
+        grown = growth(lambda: _engine(site, actor, "csv", out))
     for number in range(ROUNDS):
         for name in ways if number % 2 else reversed(ways):
             with tempfile.TemporaryFile() as out:
@@ -62,11 +59,6 @@ def measure_files(school: School, say: Callable[[str], None]) -> dict[str, float
     found = {name: statistics.median(taken) for name, taken in times.items()}
     say(f"{next(iter(counts.values()))} lines: " + ", ".join(f"{k} {v:.2f} s" for k, v in found.items()))
     return {**found, "memory": grown, "lines": next(iter(counts.values()))}
-
-
-def _memory() -> float:
-    """MiB that the process has held at most so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
 
 
 def _engine(site: Site, actor: Any, form: str, out: Any) -> int:

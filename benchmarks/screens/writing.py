@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import random
-import resource
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks.school import SEED, School, counterparties, price
+from benchmarks.screens.memory import growth
 from benchmarks.twin.app import inner_rows, invoice_row
 from benchmarks.twin.checking import checked
 from benchmarks.twin.database import Database
@@ -57,9 +56,9 @@ def measure_import(school: School, say: Say, lines: int) -> dict[str, float]:
     actor = actor_of_session(site, school.session)
     count = lines // LINES
     _bring(site, actor, table_of(school, 300))
-    table, before = table_of(school, count * LINES), _memory()
-    steps = _bring(site, actor, table)
-    found = {**steps, "memory": _memory() - before, "whole": count / sum(steps.values()),
+    table, steps = table_of(school, count * LINES), dict[str, float]()
+    memory = growth(lambda: steps.update(_bring(site, actor, table)))
+    found = {**steps, "memory": memory, "whole": count / sum(steps.values()),
              "last": count / steps["carry out"]}
     site.database.close()
     say(f"import of {lines} lines: " + ", ".join(f"{k} {v:.2f} s" for k, v in steps.items())
@@ -134,10 +133,6 @@ def _timed(work: Callable[[], Any]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
-
-
-def _memory() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
 
 
 def _parts(school: School, count: int) -> Iterator[list[dict[str, Any]]]:
