@@ -1,10 +1,8 @@
 """The second reading of a rule: a typed tree becomes SQL that means the same as the Python closure.
 
-What keeps the two equal: a comparison with NULL is made false (COALESCE) wherever it could be seen; texts are
-ordered by
-code point; numbers go through `numbers.py`. Under a WHERE, `and` and `or` at the top leave comparisons bare, because
-there
-NULL already acts as false, and so indexes serve.
+What keeps the two equal: a comparison with NULL is made false (COALESCE) wherever it could be seen; texts are ordered
+by code point; numbers go through `numbers.py`. Under a WHERE, `and` and `or` at the top leave comparisons bare, because
+there NULL already acts as false, and so indexes serve.
 """
 
 from __future__ import annotations
@@ -17,10 +15,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     ColumnElement,
-    Date,
-    FromClause,
     String,
-    Time,
     and_,
     case,
     cast,
@@ -34,7 +29,6 @@ from sqlalchemy import (
     true,
     type_coerce,
 )
-from sqlalchemy.sql.visitors import iterate
 
 from engine.expression.problems import RuleProblem
 from engine.expression.rule import Rule
@@ -59,11 +53,10 @@ from engine.expression.typed import (
     Typed,
 )
 from engine.expression.types import Type
-from engine.fields.column_types import Id, UtcDateTime
+from engine.storage.rules.columns import SQL_TYPES, Frames, table_of
 from engine.storage.rules.numbers import Num, PostgresNumbers, RuleNumber, SqliteNumbers
+from engine.storage.rules.over_rows import aggregate, number_over_rows
 from engine.storage.rules.protocol import Binds, Source
-
-Frames = tuple[Source, ...]
 
 #: Some constructs need an operand twice; this keeps a nest of them from growing without end.
 MAX_READINGS = 5_000
@@ -75,15 +68,6 @@ _COMPARE: dict[str, Callable[[Any, Any], ColumnElement]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
-}
-_SQL_TYPES: dict[str, Callable[[], Any]] = {
-    "text": String,
-    "boolean": Boolean,
-    "date": Date,
-    "datetime": UtcDateTime,
-    "time": Time,
-    "id": Id,
-    "none": String,
 }
 
 
@@ -145,13 +129,13 @@ class Reader:
                 parts = [self.condition(part, frames) for part in node.parts]
                 return and_(*parts) if node.operator == "and" else or_(*parts)
             case Aggregate():
-                return self._aggregate(node, frames)
+                return aggregate(self, node, frames)
             case Invoked():
                 return self._invoked(node, frames)
         raise TypeError(f"{type(node).__name__} is no single value")
 
     def constant(self, value: Any, kind: Type) -> ColumnElement:
-        sql_type = _SQL_TYPES[kind.name]()
+        sql_type = SQL_TYPES[kind.name]()
         if value is None or value == "":
             return cast(null(), sql_type)
         if kind.name == "boolean":
@@ -173,7 +157,7 @@ class Reader:
         target = make()
         own = target.column("id")
         inner = self._through(target, hops[1:], read)
-        query = select(inner).where(own == key).correlate_except(_table(own))
+        query = select(inner).where(own == key).correlate_except(table_of(own))
         return type_coerce(query.scalar_subquery(), inner.type)
 
     def _over_link(self, node: Compared, frames: Frames) -> ColumnElement:
@@ -189,7 +173,7 @@ class Reader:
             key, make = source.link(hops[0].name)
             target = make()
             own = target.column("id")
-            return key.in_(select(own).where(among(target, hops[1:])).correlate_except(_table(own)))
+            return key.in_(select(own).where(among(target, hops[1:])).correlate_except(table_of(own)))
 
         return among(frames[left.level], left.hops)
 
@@ -201,7 +185,7 @@ class Reader:
         if step.into_rows:
             child, parent, own = source.rows(step.name)
             inner = self._matched(child, rest, node)
-            return select(literal(1)).where(parent == own, inner).correlate_except(_table(parent)).exists()
+            return select(literal(1)).where(parent == own, inner).correlate_except(table_of(parent)).exists()
         if node.operator == "empty" and node.values[0]:
             filled = self._matched(source, steps, replace(node, values=(False,)))
             return not_(func.coalesce(filled, false(), type_=Boolean()))
@@ -209,7 +193,7 @@ class Reader:
         target = make()
         own = target.column("id")
         inner = self._matched(target, rest, node)
-        return key.in_(select(own).where(inner).correlate_except(_table(own)))
+        return key.in_(select(own).where(inner).correlate_except(table_of(own)))
 
     # -- numbers -----------------------------------------------------------------------------------------------
 
@@ -237,7 +221,7 @@ class Reader:
                 left, right = self.number(node.left, frames), self.number(node.right, frames)
                 return self.numbers.calculate(node.operator, left, right, node.places, node.bound)
             case Aggregate():
-                return self._number_over_rows(node, frames)
+                return number_over_rows(self, node, frames)
             case Invoked():
                 return self._invoked_number(node, frames)
         raise TypeError(f"{type(node).__name__} is no number")
@@ -302,81 +286,8 @@ class Reader:
     def _has_value(self, source: Source, name: str, item: ColumnElement | None) -> ColumnElement:
         """Whether a field of several values holds `item` (None: anything at all)."""
         value, owner, own = source.values(name)
-        query = select(literal(1)).where(owner == own).correlate_except(_table(value))
+        query = select(literal(1)).where(owner == own).correlate_except(table_of(value))
         return (query if item is None else query.where(value == item)).exists()
-
-    # -- rows --------------------------------------------------------------------------------------------------
-
-    def _rows(self, node: Aggregate, frames: Frames) -> tuple[Frames, Callable[[ColumnElement], Any]]:
-        """The frames inside the rows, and a maker of a select over them."""
-        child, parent, own = frames[node.level].rows(node.rows[0])
-        inner: Frames = (*frames, child)
-        tables, conditions = [_table(parent)], [parent == own]
-        for name in node.rows[1:]:
-            child, parent, own = child.rows(name)
-            inner = (*inner, child)
-            tables.append(_table(parent))
-            conditions.append(parent == own)
-
-        def make(what: ColumnElement) -> Any:
-            return select(what).select_from(*tables).where(*conditions).correlate_except(*tables)
-
-        return inner, make
-
-    @staticmethod
-    def _gathered(
-        item: Typed, read: ColumnElement, make: Callable[[ColumnElement], Any], outside: int
-    ) -> tuple[Any, Any]:
-        """What an aggregate is given, and the maker of its query.
-
-        SQL counts an aggregate of nothing but outer columns as one of the outer query (`sum(lines, price)` with a price
-        of the record), so anything but a column of the rows themselves is first listed in a subquery.
-        """
-        if isinstance(item, FieldValue) and not item.hops and item.level >= outside:
-            return read, make
-        listed = make(read.label("each")).subquery()
-
-        def over(what: ColumnElement) -> Any:
-            return select(what).select_from(listed).correlate_except(listed)
-
-        return type_coerce(listed.c.each, read.type), over
-
-    def _aggregate(self, node: Aggregate, frames: Frames) -> ColumnElement:
-        inner, make = self._rows(node, frames)
-        if node.item is None:
-            raise TypeError(f"{node.name} needs something to look at in each row")
-        if node.name == "any":
-            return make(literal(1)).where(self.where(node.item, inner)).exists()
-        if node.name == "all":
-            return not_(make(literal(1)).where(not_(self.condition(node.item, inner))).exists())
-        read, over = self._gathered(node.item, self.value(node.item, inner), make, len(frames))
-        read = self.ordered(read, node.type)
-        query = over(getattr(func, node.name)(read, type_=read.type))
-        return type_coerce(query.scalar_subquery(), _SQL_TYPES[node.type.name]())
-
-    def _number_over_rows(self, node: Aggregate, frames: Frames) -> Num:
-        inner, make = self._rows(node, frames)
-        if node.name == "count":
-            query = make(func.count())
-            if node.item is not None:
-                query = query.where(self.where(node.item, inner))
-            return self.numbers.of(query.scalar_subquery(), 0, node.bound)
-        item = node.item
-        if item is None:
-            raise TypeError(f"{node.name} needs something to look at in each row")
-        if node.name == "present":
-            read, over = self._gathered(item, self.value(item, inner), make, len(frames))
-            return self.numbers.of(over(func.count(read)).scalar_subquery(), 0, node.bound)
-        num = self.number(item, inner)
-        read, over = self._gathered(item, num.sql, make, len(frames))
-        num = replace(num, sql=read, const=None)
-        if node.name == "sum":
-            num = self.numbers.total(num, node.bound)
-        elif node.name == "avg":
-            num = self.numbers.average(num, node.bound)
-        else:
-            num = self.numbers.edge(node.name, num)
-        return Num(type_coerce(over(num.sql).scalar_subquery(), num.sql.type), num.places, num.bound)
 
     # -- functions ---------------------------------------------------------------------------------------------
 
@@ -398,11 +309,6 @@ class Reader:
 
     def chosen(self, condition: ColumnElement, yes: ColumnElement, no: ColumnElement) -> ColumnElement:
         return case((condition, yes), else_=no)
-
-
-def _table(column: ColumnElement) -> FromClause:
-    """The FROM clause that a column belongs to, also when the column comes wrapped in a type."""
-    return next(table for found in iterate(column) if (table := getattr(found, "table", None)) is not None)
 
 
 def _always(node: Typed) -> bool:
@@ -445,7 +351,7 @@ def value(
     frames = (source,) if row is None else (source, row)
     reader = Reader(source.dialect, binds)
     if rule.type.name != "number":
-        return type_coerce(reader.value(rule.node, frames), _SQL_TYPES[rule.type.name]())
+        return type_coerce(reader.value(rule.node, frames), SQL_TYPES[rule.type.name]())
     num = reader.number(rule.node, frames)
     if places is not None and places != num.places:
         num = reader.numbers.rounded(num, places, num.bound * 10 ** max(places - num.places, 0) + 1)
