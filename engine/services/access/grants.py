@@ -11,28 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.model import SENSITIVITY, Access, Catalog, Entity, Field, Role
+from engine.model.access import VERBS
 from engine.services.actor import Actor
 
 UNDECLARED = frozenset({"administrator", "methodist"})
 """The roles that see an entity without an `access:` part (decisions.md, 17)."""
-EVERYTHING = frozenset(
-    {
-        "read",
-        "create",
-        "edit",
-        "archive",
-        "restore",
-        "copy",
-        "post",
-        "reverse",
-        "annul",
-        "print",
-        "export",
-        "import",
-        "history",
-        "comment",
-    }
-)
+EVERYTHING = frozenset(VERBS) - {"approve"}
+"""Every verb that records have by themselves; approval belongs to workflows."""
 
 
 @dataclass(frozen=True, eq=False)
