@@ -11,10 +11,13 @@ from engine.model import Field
 
 _AROUND = re.compile(r"\s*(\([^()]*\)|,\s*(₸|тг\.?|тенге|теңге|kzt|%|шт\.?|дана))?\s*[*:.]*\s*$")
 
+_NUMBER_OF = re.compile(r"№\s*(?=[^\W\d_])")
+"""The sign before a word is the word it stands for; alone it heads a column that only counts lines."""
+
 
 def title_key(text: str) -> str:
     """A title without case, a unit in brackets, and the marks that people put after it."""
-    return _AROUND.sub("", folded(text).replace("\n", " "))
+    return _AROUND.sub("", folded(_NUMBER_OF.sub("номер ", text)).replace("\n", " "))
 
 
 def titles_of(key: str, field: Field) -> set[str]:

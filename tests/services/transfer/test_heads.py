@@ -89,3 +89,8 @@ def test_hostile_heads_are_only_texts(store):
     heads = ["<script>alert(1)</script>", "😀", "=1+1", "organisation", "version", "id", "x" * 5_000, "{{7*7}}"]
     id = store.begin("shop.buyer", csv([heads, ["1"] * len(heads)], ";"))
     assert store.proposed("shop.buyer", id).columns == {}
+
+
+def test_the_number_sign_before_a_word_is_the_word_number(store):
+    id = store.begin("shop.card", csv([["№", "№ карты", "№ п/п"], ["1", "A-1", "1"]]))
+    assert store.proposed("shop.card", id).columns == {1: "number"}

@@ -193,7 +193,7 @@ def _spellings(head: Head) -> list[str]:
     told = _TOLD_LANGUAGE.search(text)
     said = [f"{title_key(text[: told.start()])} ({_LANGUAGE[told[1]]})"] if told else []
     said += [BETWEEN.join((title_key(head.above), title_key(head.text)))] if head.above and head.text else []
-    said += [title_key(text), text]
+    said += [title_key(head.text or head.above), text]
     for mark in (":", " - ", " – ", "/", "."):
         if mark in head.text:
             said.append(BETWEEN.join(title_key(part) for part in head.text.split(mark, 1)))
