@@ -76,6 +76,7 @@ def listing_of(args: MultiDict[str, str]) -> Listing:
     reader = _Reader(args, problems)
     fields = reader.names("fields", NAMES)
     expand = reader.names("expand", EXPANDED)
+    groups = reader.names("groups", LEVELS)
     query = Query(
         fields=fields or None, filters=reader.filters(), where=reader.text("where"), sort=reader.names("sort", 10),
         search=reader.text("search") or "", after=reader.text("after"), limit=reader.number("limit", LIMIT, LARGEST),
@@ -83,7 +84,7 @@ def listing_of(args: MultiDict[str, str]) -> Listing:
         count=reader.yes("count"), archived=reader.yes("archived"), shown=reader.yes("shown"))
     if problems:
         raise BadRequest(problems)
-    return Listing(query, expand, reader.names("groups", LEVELS))
+    return Listing(query, expand, groups)
 
 
 def _total(written: str) -> tuple[str, str]:

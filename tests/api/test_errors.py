@@ -84,6 +84,8 @@ REFUSALS = [
     ("wrong operator", "keeper", "GET", "/shop/bill?pieces.contains=1", None, {}, 400, "filter.operator"),
     ("wrong filter value", "keeper", "GET", "/shop/bill?customer=1", None, {}, 400, "filter.value"),
     ("parameter twice", "keeper", "GET", "/shop/bill?limit=1&limit=2", None, {}, 400, "parameter.twice"),
+    ("groups twice", "keeper", "GET", "/shop/bill?groups=state,state", None, {}, 400, "parameter.names"),
+    ("long groups", "keeper", "GET", "/shop/bill?groups=" + "a" * 2001, None, {}, 400, "parameter.too-long"),
     ("NUL", "keeper", "GET", "/shop/bill?search=%00", None, {}, 400, "parameter.character"),
     ("yes or no", "keeper", "GET", "/shop/bill?count=1", None, {}, 400, "parameter.yesno"),
     ("parameters", "keeper", "GET", "/shop/bill?" + "&".join(f"a{n}=1" for n in range(101)), None, {}, 400, None),
