@@ -60,6 +60,7 @@ def test_a_sample_of_the_docs_loads_and_draws(school, monkeypatch, file, kind, a
     if kind in ("form", "registry") and address not in school.site.catalog.entities:
         return
     monkeypatch.setattr(school.site.holder, "_catalog", catalog)
+    monkeypatch.setattr(school.site.holder, "current", lambda number: catalog)  # nobody looks for a newer revision now
     role = "administrator"
     if kind in ("form", "registry"):
         entity = catalog.entity(address)
