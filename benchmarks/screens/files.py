@@ -30,7 +30,7 @@ STATES = {"posted": "Проведён", "draft": "Черновик", "reversed":
 ROUNDS = 3
 
 
-def measure_files(school: School, say: Callable[[str], None]) -> dict[str, float]:
+def measure_files(school: School, say: Callable[[str], None]) -> dict[str, Any]:
     """Seconds of each way, the medians of three rounds that alternate, and the growth of memory in MiB."""
     site = Site.open(Settings.of(school.folder, school.engine_url))
     database = Database(school.twin_url)

@@ -9,11 +9,11 @@ from typing import Any
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
-def growth(work: Callable[[], Any]) -> float:
-    """MiB by which the process grew at most while `work` ran; 0 where the system does not tell."""
+def growth(work: Callable[[], Any]) -> float | None:
+    """MiB by which the process grew at most while `work` ran; None where the system does not tell."""
     if not CLEAR.exists():
         work()
-        return 0.0
+        return None
     CLEAR.write_text("5")  # the peak begins anew
     before = _kibibytes("VmRSS")
     work()

@@ -49,7 +49,7 @@ def measure_writing(school: School, say: Say, count: int = COUNT) -> dict[str, f
     return rates
 
 
-def measure_import(school: School, say: Say, lines: int) -> dict[str, float]:
+def measure_import(school: School, say: Say, lines: int) -> dict[str, Any]:
     """A CSV of `lines` lines, `LINES` to an invoice, as a person brings it in: seconds of each step, invoices a second
     of the whole and of the last step alone, and the growth of memory in MiB."""
     site = Site.open(Settings.of(school.folder, school.engine_url))
@@ -62,7 +62,7 @@ def measure_import(school: School, say: Say, lines: int) -> dict[str, float]:
              "last": count / steps["carry out"]}
     site.database.close()
     say(f"import of {lines} lines: " + ", ".join(f"{k} {v:.2f} s" for k, v in steps.items())
-        + f", {found['whole']:.0f} invoices a second, {found['memory']:.0f} MiB")
+        + f", {found['whole']:.0f} invoices a second, memory {found['memory']}")
     return found
 
 

@@ -61,6 +61,10 @@ class Asked:
         """Does the layout group the list when nobody says otherwise?"""
         return bool((self.chosen.group if self.chosen else ()) or self.layout.group)
 
+    def grouped_by(self, left: tuple[str, ...]) -> tuple[str, ...]:
+        """What a URL says for grouping by `left` and nothing else, also where the layout groups by itself."""
+        return left or (NOT_GROUPED if self.grouped_usually else ())
+
     @property
     def widths(self) -> dict[str, int]:
         """Chosen widths of columns, in pixels."""

@@ -71,7 +71,7 @@ def _shown(wanted: Asked, level: Level, row: GroupRow, id: str, depth: int, writ
     view, state = wanted.view, wanted.state
     where = _within(wanted, level, row.values[0])
     base, rest = wanted.entity.url, wanted.group[1:]
-    changed = {"where": where or "", "group": rest or (("-",) if wanted.grouped_usually else ())}
+    changed = {"where": where or "", "group": wanted.grouped_by(rest)}
     return Shown(
         id, row.texts[0] or pages.said(N_("not filled in")), level.field.title.in_(view.language), write(row.count),
         _totals(wanted, row, span),
@@ -146,7 +146,7 @@ def chips_of_groups(wanted: Asked) -> list[SimpleNamespace]:
         if column is None:
             continue
         left = tuple(g for g in wanted.group if g != written)
-        off = wanted.state.url(wanted.entity.url, group=left or (("-",) if wanted.grouped_usually else ()))
+        off = wanted.state.url(wanted.entity.url, group=wanted.grouped_by(left))
         title = column.title.in_(wanted.view.language)
         found.append(SimpleNamespace(title=title, off=off, part=pages.said(PART_WORDS[part]) if part else ""))
     return found

@@ -102,7 +102,7 @@ def _groups(wanted: Asked, path: str, field: Field) -> list[Item]:
     state, base = wanted.state, wanted.entity.url
     if here:
         left = tuple(g for g in wanted.group if g not in here)
-        url = state.url(base, group=left or (("-",) if wanted.grouped_usually else ()))
+        url = state.url(base, group=wanted.grouped_by(left))
         return [Item("x", pages.said(N_("Do not group by this column")), url)]
     if len(wanted.group) >= GROUPED_BY:
         return []
