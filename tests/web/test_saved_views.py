@@ -221,6 +221,8 @@ def test_order_and_groups_are_a_page_for_phones_and_without_scripts(chief, helpe
     asked = [parse_qs(urlsplit(u).query) for u in links]
     assert {"sort": ["paying,-joined"]} in asked and {"sort": ["paying"], "group": ["joined:month"]} in asked
     assert re.search(r'aria-current="true">.*?По возрастанию', panel.text, re.DOTALL)
+    assert 'hx-boost:inherited' not in panel.text.partition('id="panel"')[2], "a page of its own is left by plain links"
+    assert 'hx-target:inherited="#registry"' in chief.get(there, HX_Request="true").text
     hidden = chief.get(f"{HERE}/order?column=fee&sort=paying", HX_Request="true")
     assert hidden.status_code == 200
     unknown = chief.get(f"{HERE}/order?column=nothing", HX_Request="true")

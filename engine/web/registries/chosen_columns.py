@@ -111,7 +111,7 @@ def _panel(wanted: Asked, paths: tuple[str, ...], widths: dict[str, int], totals
         chosen=[_drawn(c, language, widths, totals, c.path == moved) for c in chosen],
         others=[_drawn(c, language, widths, totals, False) for c in others if "." not in c.path],
         beyond=[_drawn(c, language, widths, totals, False) for c in others if "." in c.path],
-        own=bool(wanted.arranged.own), table=wanted.kind.name == "table",
+        own=bool(wanted.arranged.own), table=wanted.kind.name == "table", inside=pages.partial(),
     )
 
 

@@ -59,7 +59,8 @@ def order(module: str, slug: str) -> Response:
                                   panel_url=wanted.state.url(f"{entity.url}/columns"))
         menus = [found for path in wanted.paths if (found := menu(wanted, path)).items]
         title = pages.list_title(view.catalog, view.actor, entity).in_(view.language)
-        return pages.page("registries/order.html", block="order", menus=menus, title_text=title, back_url=back)
+        return pages.page("registries/order.html", block="order", menus=menus, title_text=title, back_url=back,
+                          inside=pages.partial())
 
     return ask(look)
 
