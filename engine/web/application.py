@@ -13,6 +13,7 @@ from engine import doors
 from engine.language import LANGUAGES, N_, translate
 from engine.web import pages
 from engine.web.routes import blueprint
+from engine.web.templating import STATIC, asset
 
 PRIMARY, PAPER = "#00728A", "#FFFFFF"
 ICONS = ("app-192", "app-512", "maskable-192", "maskable-512")
@@ -32,7 +33,7 @@ def manifest() -> Response:
     """The description of the application in the language of the page that asks."""
     language = request.args.get("in", "")
     language = language if language in LANGUAGES else doors.language()
-    icons = [{"src": pages.asset(f"icons/{name}.png"), "sizes": f"{name[-3:]}x{name[-3:]}", "type": "image/png",
+    icons = [{"src": asset(f"icons/{name}.png"), "sizes": f"{name[-3:]}x{name[-3:]}", "type": "image/png",
               "purpose": "maskable" if name.startswith("maskable") else "any"} for name in ICONS]
     described = {
         "id": "/", "start_url": "/", "scope": "/", "display": "standalone", "lang": language, "dir": "ltr",
@@ -51,7 +52,7 @@ def manifest() -> Response:
 @doors.declares_access(doors.PUBLIC)
 def worker() -> Response:
     """The worker; from the root, because it may only serve what stands below its own address."""
-    answer = send_from_directory(pages.STATIC, "worker.js", max_age=0)
+    answer = send_from_directory(STATIC, "worker.js", max_age=0)
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 
@@ -61,7 +62,7 @@ def worker() -> Response:
 def offline() -> Response:
     """The page that is shown while there is no network, in all languages, with what the worker is to keep for it."""
     said = [(code, pages.LANGUAGE_TITLES[code]) for code in LANGUAGES]
-    files = [pages.asset(name) if not name.endswith(".woff2") else f"/static/{name}" for name in KEPT]
+    files = [asset(name) if not name.endswith(".woff2") else f"/static/{name}" for name in KEPT]
     answer = pages.page("errors/offline.html", said=said, files=files, translate=translate)
     answer.headers["Cache-Control"] = "no-cache"  # nothing personal stands here, and the worker has to keep it
     return answer

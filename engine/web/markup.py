@@ -62,7 +62,7 @@ class Column:
             tone = self.tones.get(record.get(self.key) or "", "info")
             return f'{self.open}<span class="q-state q-state-{tone}">{safe}</span></td>'
         if len(text) > LONG:
-            return f'{self.start} title="{escape(text)}">{safe}</td>'
+            return f'{self.start} title="{safe if say is escape else escape(text)}">{safe}</td>'
         return f"{self.open}{safe}</td>"
 
     def linked(self, record: Mapping[str, Any], url: str, say: Callable[[str], str] = escape) -> str:
@@ -70,7 +70,8 @@ class Column:
         text = self.text(record)
         if not text:
             return f'{self.open}<a class="muted" href="{url}">{escape(self.nameless)}</a></td>'
-        return f'{self.open}<a href="{url}" title="{escape(text)}">{say(text)}</a></td>'
+        safe = escape(text)
+        return f'{self.open}<a href="{url}" title="{safe}">{safe if say is escape else say(text)}</a></td>'
 
 
 def flag(mark: Any, sprite: str) -> Markup:

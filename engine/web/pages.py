@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, current_app, flash, g, get_flashed_messages, redirect, request, session
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+from flask import Response, current_app, flash, g, get_flashed_messages, redirect, request, session
 from markupsafe import Markup
 
 from engine import doors
@@ -23,12 +18,8 @@ from engine.services.access import visible_entities
 from engine.services.actor import NOBODY, Actor, system
 from engine.services.display import names_of
 from engine.services.grids import offered
-from engine.web.markup import icon_symbol, told
+from engine.web.templating import templates
 
-HERE = Path(__file__).parent
-STATIC = HERE / "static"
-SPRITE = "vendor/icons.svg"
-FIELDS = HERE.parent / "fields"
 LANGUAGE_TITLES = {"kk": "Қаз", "ru": "Рус", "en": "Eng"}
 TASTES = {
     "theme": ("auto", "light", "dark"), "density": ("normal", "compact", "roomy"), "rail": ("open", "folded"),
@@ -40,56 +31,9 @@ NAME_KEPT = 60.0
 """Seconds for which the name of an organisation is not asked for again."""
 
 
-def prepare(app: Flask) -> None:
-    """Give `app` its templates: the door's own, and each field type's input from its own room."""
-    app.jinja_loader = ChoiceLoader([  # type: ignore[assignment]
-        FileSystemLoader(HERE / "templates"),
-        PrefixLoader({"fields": FileSystemLoader(FIELDS), "kinds": FileSystemLoader(HERE / "kinds")}),
-    ])
-    environment = app.jinja_env
-    environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals.update(_=said, asset=asset, icon=icon, told=told, drawn_once=drawn_once)
-    # A macro as a global: a block that is rendered alone sees no imports of its template.
-    parts = environment.get_template("layout/parts.html").module
-    environment.globals.update(mark=parts.mark, crumbs=parts.crumbs)
-
-
-@cache
-def icons() -> frozenset[str]:
-    """Names of the icons in the sprite."""
-    return frozenset(re.findall(r'id="([a-z0-9-]+)"', (STATIC / SPRITE).read_text()))
-
-
-def icon(name: str) -> Markup:
-    """The icon called `name`, as `icon:` in YAML and templates say it; a plain sheet for one that is not shipped."""
-    return icon_symbol(asset(SPRITE), name if name in icons() else "file")
-
-
 def said(sentence: str, **params: Any) -> str:
     """`sentence` in the language of the request."""
     return translate(sentence, doors.language(), params or None)
-
-
-@cache
-def _saying(language: str) -> Callable[..., str]:
-    """`said` for one page: templates need not ask for its language with every sentence."""
-    return lambda sentence, **params: translate(sentence, language, params or None)
-
-
-def drawn_once(template: str) -> Markup:
-    """A part of the frame that says the same to everybody of one language; drawn once."""
-    kept = current_app.extensions.setdefault("drawn once", {})
-    key = (template, doors.language())
-    if key not in kept:
-        kept[key] = Markup(current_app.jinja_env.get_template(template).render())  # noqa: S704 - a template of ours
-    return kept[key]
-
-
-@cache
-def asset(name: str) -> str:
-    """URL of a static file, changed whenever the file changes, so that browsers may keep it for a year."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
-    return f"/static/{name}?v={digest}"
 
 
 # -- answers ----------------------------------------------------------------------------------------------------------
@@ -98,11 +42,11 @@ def asset(name: str) -> str:
 def page(template: str, status: int = 200, /, *, block: str = "", **context: Any) -> Response:
     """The page; for htmx only its named block, from the same template and the same context."""
     if block and partial():
-        found = current_app.jinja_env.get_template(template)
+        found = templates().get_template(template)
         scope = found.new_context({**_bare_context(), **context})
         html = "".join(found.blocks[block](scope))
     else:
-        html = current_app.jinja_env.get_template(template).render(**frame(), **context)
+        html = templates().get_template(template).render(**frame(), **context)
     response = Response(html, status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "HX-Request"
@@ -111,14 +55,14 @@ def page(template: str, status: int = 200, /, *, block: str = "", **context: Any
 
 def fragment(template: str, status: int = 200, /, **context: Any) -> Response:
     """A template without any frame, for htmx."""
-    html = current_app.jinja_env.get_template(template).render(**_bare_context(), **context)
+    html = templates().get_template(template).render(**_bare_context(), **context)
     return Response(html, status, {"Cache-Control": "no-store", "Vary": "HX-Request"}, mimetype="text/html")
 
 
 def notices_beside() -> str:
     """What `notice` left in this request, to be added to an answer to htmx."""
     found = get_flashed_messages(with_categories=True) if "_flashes" in session else []
-    return str(current_app.jinja_env.get_template("layout/parts.html").module.notices(found, True))
+    return str(templates().get_template("layout/parts.html").module.notices(found, True))
 
 
 def partial() -> bool:
@@ -157,8 +101,7 @@ def notice(
 
 
 def _bare_context() -> dict[str, Any]:
-    language = doors.language()
-    return {"lang": language, "person": None, "_": _saying(language)}
+    return {"lang": doors.language(), "person": None}
 
 
 def frame() -> dict[str, Any]:
@@ -241,7 +184,7 @@ def _rail(catalog: Catalog, actor: Actor, language: str) -> Markup:
     here, url = _here(made)
 
     def draw() -> Markup:
-        template = current_app.jinja_env.get_template("layout/rail.html")
+        template = templates().get_template("layout/rail.html")
         return Markup(template.render(menu=_marked(made, here, url)))  # noqa: S704 - a template of ours
 
     return catalog.derived(("rail", actor.roles, language, here, url), draw)

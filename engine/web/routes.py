@@ -6,11 +6,11 @@ from flask import Blueprint, Response, request, send_from_directory
 
 from engine import doors
 from engine.language import LANGUAGES
-from engine.web import pages
+from engine.web import pages, templating
 from engine.web.compressing import static_file
 
 blueprint = Blueprint("web", __name__)
-prepare = pages.prepare
+prepare = templating.prepare
 
 
 @blueprint.get("/static/<path:name>")
@@ -19,7 +19,7 @@ def static(name: str) -> Response:
     """A static file; kept for a year under an address that changes with its contents. Fonts never change."""
     lasting = "v" in request.args or name.endswith(".woff2")
     age = pages.YEAR if lasting else 3600
-    return static_file(pages.STATIC, name, age) or send_from_directory(pages.STATIC, name, max_age=age)
+    return static_file(templating.STATIC, name, age) or send_from_directory(templating.STATIC, name, max_age=age)
 
 
 @blueprint.after_request

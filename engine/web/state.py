@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -25,6 +25,13 @@ SHAPE = (("kind", "as"), ("by", "by"), ("on", "on"), ("span", "span"))
 LONG = 2_000
 """Characters of a rule that are read; the rule language takes no more."""
 SORTED_BY, GROUPED_BY = 5, 3
+ORDER = {
+    "view": "view", "search": "q", "filters": "", "where": "where", "sort": "sort", "group": "group",
+    "archived": "archived", "last": "last", "exact": "exact", "counts": "counts", **dict(SHAPE),
+    "saved": "saved", "of": "of", "all": "all", "after": "after", "before": "before", "editing": "_filter",
+}
+"""Attributes in the order in which a URL says them, and their words there; a filter is said by its own name."""
+_PLACES = {name: place for place, name in enumerate(ORDER)}
 FIRST_PAGE = {"after": None, "before": None, "last": False, "editing": "", "exact": False}
 PLAIN = {"view": None, "filters": (), "where": "", "sort": (), "group": (), "archived": False, "of": None, "all": True}
 """The list as nobody has narrowed or ordered it."""
@@ -108,32 +115,26 @@ class State:
     def pairs(self, **changes: Any) -> list[tuple[str, str]]:
         """Name and value of everything that is not as usual, with `changes` made."""
         now = {**self.__dict__, **changes} if changes else self.__dict__
-        said: list[tuple[str, str]] = []
-        if now["view"]:
-            said.append(("view", now["view"]))
-        if now["search"]:
-            said.append(("q", now["search"]))
-        said += [(f.name, text) for f in now["filters"] for text in f.texts]
-        if now["where"]:
-            said.append(("where", now["where"]))
-        said += [(name, ",".join(now[name])) for name in ("sort", "group") if now[name]]
-        said += [(name, "1") for name in ("archived", "last", "exact", "counts") if now[name]]
-        said += [(word, now[name]) for name, word in SHAPE if now[name]]
-        said += [(name, now[name]) for name in ("saved", "of") if now[name]]
-        if now["all"] and not said:
-            said.append(("all", "1"))  # every other word says by itself that the list is not the usual one
-        for name, value in (("after", now["after"]), ("before", now["before"]), ("_filter", now["editing"])):
-            if value:
-                said.append((name, value))
-        return said
+        said = {name: now[name] for name in ORDER if now[name]}
+        return [pair for name, value in _needed(said).items() for pair in _pairs(name, value)]
 
     def url(self, base: str, *, column: str | None = None, **changes: Any) -> str:
         """The URL of the same list with `changes`; another order or filter begins at the first page again. `column`:
         said last, for what is asked about one column."""
-        pairs = self.pairs(**{**FIRST_PAGE, **changes})
+        parts = self._parts
+        if changes:
+            parts = {**parts, **{name: _written(name, value) if value else "" for name, value in changes.items()}}
+            parts = _needed({name: parts[name] for name in sorted(parts, key=_PLACES.__getitem__) if parts[name]})
+        words = [*parts.values()]
         if column is not None:
-            pairs.append(("column", column))
-        return f"{base}?{'&'.join([_encoded(*pair) for pair in pairs])}" if pairs else base
+            words.append(_encoded("column", column))
+        return f"{base}?{'&'.join(words)}" if words else base
+
+    @cached_property
+    def _parts(self) -> dict[str, str]:
+        """What a URL of the first page says, by attribute: a page has dozens of URLs that differ in a word."""
+        said = {name: value for name in ORDER if name not in FIRST_PAGE and (value := getattr(self, name))}
+        return {name: _written(name, value) for name, value in _needed(said).items()}
 
     @property
     def bare(self) -> bool:
@@ -143,6 +144,23 @@ class State:
     def without(self, gone: Iterable[Filter]) -> tuple[Filter, ...]:
         names = set(gone)
         return tuple(f for f in self.filters if f not in names)
+
+
+def _needed(said: dict[str, Any]) -> dict[str, Any]:
+    """`said` without what goes without saying: every other word tells by itself that the list is not the usual one."""
+    if "all" in said and any(_PLACES[name] < _PLACES["all"] for name in said):
+        return {name: value for name, value in said.items() if name != "all"}
+    return said
+
+
+def _pairs(name: str, value: Any) -> list[tuple[str, str]]:
+    if name == "filters":
+        return [(f.name, text) for f in value for text in f.texts]
+    return [(ORDER[name], "1" if value is True else value if isinstance(value, str) else ",".join(value))]
+
+
+def _written(name: str, value: Any) -> str:
+    return "&".join([_encoded(*pair) for pair in _pairs(name, value)])
 
 
 @lru_cache(maxsize=4096)

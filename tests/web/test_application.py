@@ -9,7 +9,7 @@ import struct
 
 import pytest
 
-from engine.web.pages import STATIC
+from engine.web.templating import STATIC
 
 ICONS = STATIC / "icons"
 KEPT = json.loads((ICONS / "manifest.json").read_text("utf-8"))

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from engine.web import pages
+from engine.web.templating import STATIC
 
 GZIP = {"Accept-Encoding": "gzip"}
 
@@ -26,7 +26,7 @@ def test_the_length_of_equal_pages_differs(chief):
 def test_static_files_come_compressed_with_a_mark_of_their_own(chief, name):
     answer = chief.client.get(f"/static/{name}", headers=GZIP)
     assert answer.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(answer.get_data()) == (pages.STATIC / name).read_bytes()
+    assert gzip.decompress(answer.get_data()) == (STATIC / name).read_bytes()
     again = chief.client.get(f"/static/{name}", headers={**GZIP, "If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
 

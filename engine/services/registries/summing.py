@@ -75,9 +75,10 @@ def count_and_totals(
         origin: Any = sa.select(sa.func.count()).select_from(table).where(*conditions)
     else:
         labelled = [t.column.label(f"t{n}") for n, t in enumerate(totals)]
-        inner = sa.select(sa.literal(1).label("one"), *labelled).select_from(table).where(*conditions)
+        inner = sa.select(sa.literal_column("1").label("one"), *labelled).select_from(table).where(*conditions)
         found = inner.limit(query.bound + 1).subquery()
-        read = [sa.type_coerce(found.c[f"t{n}"], t.column.type) for n, t in enumerate(totals)]
+        # Named, not taken from `found.c`: to work out its columns anew costs more than all the rest of the statement.
+        read = [sa.column(f"t{n}", t.column.type) for n, t in enumerate(totals)]
         origin = sa.select(sa.func.count()).select_from(found)
     for total, column in zip(totals, read, strict=True):
         origin = origin.add_columns(*total.over(column))

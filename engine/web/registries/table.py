@@ -25,6 +25,7 @@ from engine.web.registries.asked import Asked, formatter
 from engine.web.registries.heads import heads
 from engine.web.registries.marks import Marks, marks
 from engine.web.state import State
+from engine.web.templating import SPRITE, asset
 
 WORDS = {"avg": N_("average"), "min": N_("least"), "max": N_("greatest"), "count": N_("filled in")}
 
@@ -53,7 +54,7 @@ def rows_of(asked: Asked, page: Page, mark: Marks, picks: bool = False, named: b
     ]
     if not columns:
         return Markup("")
-    flags = {one: str(markup.flag(one, pages.asset(pages.SPRITE))) for one in mark.legend}
+    flags = {one: str(markup.flag(one, asset(SPRITE))) for one in mark.legend}
     depth = _depths(view, entity, asked.state, page.records) if deep is None else deep
     return markup.rows(columns, page.records, entity.url, mark.of if flags else None, flags, depth, picks, named,
                        highlighter(asked.state.search), branch)

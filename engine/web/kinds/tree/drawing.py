@@ -27,6 +27,7 @@ from engine.web.registries.asked import Asked
 from engine.web.registries.heads import heads
 from engine.web.registries.marks import marks
 from engine.web.registries.table import rows_of
+from engine.web.templating import icon
 
 ROOTS, BELOW = 100, 200
 """Records on top of one page, and directly below one record."""
@@ -182,14 +183,14 @@ class Tree:
             if self.may_move:
                 tail = str(Markup('<a class="q-icon-button q-tree-move" href="{0}/{1}/place?{2}" aria-label="{3}" '
                                   'title="{3}">{4}</a>').format(
-                    self.entity.url, id, urlencode({"list": self.asked.state.url("")[1:]}), move, pages.icon("dots")))
+                    self.entity.url, id, urlencode({"list": self.asked.state.url("")[1:]}), move, icon("dots")))
             if not inner:
                 return '<span class="q-twist" aria-hidden="true"></span>', told, tail
             url = self.asked.state.url(self.entity.url, on=str(id))
             part = f"{self.entity.url}/part?{urlencode([*shape, ('part', str(id)), ('depth', twig.depth)])}"
             twist = Markup('<a class="q-twist" role="button" href="{0}" data-twist="{1}" aria-expanded="{2}" '
                            'aria-label="{3}" title="{3}">{4}</a>').format(
-                url, part, "true" if twig.is_open else "false", words[twig.is_open], pages.icon("chevron-right"))
+                url, part, "true" if twig.is_open else "false", words[twig.is_open], icon("chevron-right"))
             return str(twist), told, str(Markup('<span class="q-total">{}</span>').format(inner)) + tail
 
         page = Page([t.record for t in twigs])
