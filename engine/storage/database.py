@@ -22,7 +22,8 @@ from sqlalchemy.pool import NullPool
 from engine.storage import postgresql, sqlite
 
 T = TypeVar("T")
-WRITING = "engine_writing"
+PURPOSE = "engine_purpose"
+"""The execution option that says what a transaction is for: reading, a snapshot, writing."""
 RETRIES = 6
 MIGRATION_LOCK = 0x71757261  # any fixed number: the key of PostgreSQL's advisory lock
 
@@ -38,13 +39,20 @@ class Database:
         self._room = sqlite if self.dialect == "sqlite" else postgresql
         # A thread holds one connection at a time; two more serve health checks and the job sweep.
         self.engine = self._make(pool_size=threads + 2, max_overflow=threads)
-        self._room.listen(self.engine, altering=False)
-        self._reader = self.engine.execution_options(**self._room.READING)
-        self._snapshot = self.engine.execution_options(**self._room.SNAPSHOT)
-        self._writer = self.engine.execution_options(**{WRITING: True})
+        self._listen(self.engine, altering=False)
+        self._reader, self._snapshot, self._writer = (
+            self.engine.execution_options(**{PURPOSE: purpose}) for purpose in ("reading", "snapshot", "writing"))
 
     def _make(self, **options: Any) -> sa.Engine:
         return sa.create_engine(self.url, json_serializer=_json, **self._room.options(self.url), **options)
+
+    def _listen(self, engine: sa.Engine, **how: bool) -> None:
+        self._room.listen(engine, **how)
+
+        # Neither driver begins a transaction by itself (`options` of the rooms): it is begun here, for its purpose.
+        @sa.event.listens_for(engine, "begin")
+        def begin(connection: sa.Connection) -> None:
+            self._room.begin(connection, connection.get_execution_options().get(PURPOSE, "reading"))
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -93,8 +101,8 @@ class Database:
     @cached_property
     def _hasty(self) -> sa.Engine:
         engine = self._make(poolclass=NullPool)
-        sqlite.listen(engine, altering=False, hasty=True)
-        return engine.execution_options(**{WRITING: True})
+        self._listen(engine, altering=False, hasty=True)
+        return engine.execution_options(**{PURPOSE: "writing"})
 
     @contextmanager
     def altering(self) -> Iterator[sa.Connection]:
@@ -104,9 +112,9 @@ class Database:
         transaction began); whoever rebuilds checks them before the end. TimeoutError when another holds the lock.
         """
         engine = self._make(poolclass=NullPool)
-        self._room.listen(engine, altering=True)
+        self._listen(engine, altering=True)
         try:
-            with engine.execution_options(**{WRITING: True}).connect() as connection, _begun(connection):
+            with engine.execution_options(**{PURPOSE: "writing"}).connect() as connection, _begun(connection):
                 self._room.lock(connection, MIGRATION_LOCK)
                 yield connection
         finally:

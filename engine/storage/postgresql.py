@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
-READING: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
-SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+BEGINNINGS = {"writing": "BEGIN", "snapshot": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+"""How transactions begin; what only reads has none: each statement stands alone."""
 PARAMETERS = {
     "timezone": "UTC",
     "lock_timeout": "10s",
@@ -38,6 +38,8 @@ def options(url: URL) -> dict[str, Any]:
     given = str(url.query.get("options", ""))
     return {
         "pool_recycle": 1800,
+        # For good: to switch a connection for each read, and back, costs as much as the read of one record.
+        "isolation_level": "AUTOCOMMIT",
         "connect_args": {
             "options": f"{given} {parameters}".strip(),
             "prepare_threshold": PREPARE_AFTER,
@@ -69,6 +71,11 @@ def listen(engine: sa.Engine, altering: bool) -> None:
             connection.execute("SET statement_timeout = '4h'")
             connection.execute("SET idle_in_transaction_session_timeout = '4h'")
             connection.commit()
+
+
+def begin(connection: sa.Connection, purpose: str) -> None:
+    if beginning := BEGINNINGS.get(purpose):
+        connection.exec_driver_sql(beginning)
 
 
 def lock(connection: sa.Connection, key: int) -> None:

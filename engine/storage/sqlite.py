@@ -12,8 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from engine.language import search_key, sort_key
 from engine.storage.numbers import register_functions
 
-READING: dict[str, Any] = {}
-SNAPSHOT: dict[str, Any] = {}
 BUSY_MILLISECONDS = 10_000
 HASTY_MILLISECONDS = 50
 """How long a write waits that may as well be left out."""
@@ -55,7 +53,7 @@ def options(url: URL) -> dict[str, Any]:
 
 
 def listen(engine: sa.Engine, altering: bool, hasty: bool = False) -> None:
-    """Give every new connection its settings, and every transaction an explicit BEGIN."""
+    """Give every new connection its settings."""
 
     @sa.event.listens_for(engine, "connect")
     def settings(connection: sqlite3.Connection, record: Any) -> None:
@@ -68,13 +66,13 @@ def listen(engine: sa.Engine, altering: bool, hasty: bool = False) -> None:
         if not altering:
             connection.set_authorizer(refuse_ddl)
 
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        if connection.get_execution_options().get("engine_writing"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            # Straight to the driver: a deferred BEGIN cannot fail, and every page begins two of them.
-            connection.connection.driver_connection.execute("BEGIN").close()
+
+def begin(connection: sa.Connection, purpose: str) -> None:
+    if purpose == "writing":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        # Straight to the driver: a deferred BEGIN cannot fail, and every page begins two of them.
+        connection.connection.driver_connection.execute("BEGIN").close()
 
 
 def register(connection: sqlite3.Connection) -> None:
