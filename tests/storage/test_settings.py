@@ -39,6 +39,44 @@ def test_connection_used_again_keeps_its_settings(database):
             assert connection.execute(sa.text("SHOW timezone")).scalar() == "UTC"
 
 
+def tally(connection):
+    return connection.execute(sa.text("SELECT n FROM tally")).scalar()
+
+
+def test_what_a_connection_is_for_decides_how_its_transaction_begins(database):
+    with database.altering() as connection:
+        connection.exec_driver_sql("CREATE TABLE tally (n int)")
+        connection.exec_driver_sql("INSERT INTO tally VALUES (1)")
+
+    def write(number, fails=False):
+        with database.writing() as connection:
+            connection.execute(sa.text("UPDATE tally SET n = :n"), {"n": number})
+            with connection.begin_nested():
+                connection.execute(sa.text("UPDATE tally SET n = n + 0"))
+            if fails:
+                raise ArithmeticError
+
+    with database.snapshot() as long, database.reading() as short:
+        assert (tally(long), tally(short)) == (1, 1)
+        write(2)
+        assert tally(long) == 1
+        # PostgreSQL: a page sees what is committed by now; SQLite: it sees one moment (decisions/reads-in-autocommit).
+        assert tally(short) == (2 if database.dialect == "postgresql" else 1)
+    with pytest.raises(ArithmeticError):
+        write(3, fails=True)
+    with database.snapshot() as connection:
+        assert tally(connection) == 2
+        if database.dialect == "postgresql":
+            with pytest.raises(sa.exc.DBAPIError, match="read-only"):
+                connection.execute(sa.text("UPDATE tally SET n = 4"))
+    for _ in range(4):  # a connection that was used for one purpose serves another
+        with database.writing() as connection, pytest.raises(ZeroDivisionError), connection.begin_nested():
+            connection.execute(sa.text("UPDATE tally SET n = 5"))
+            raise ZeroDivisionError
+        with database.reading() as connection:
+            assert tally(connection) == 2
+
+
 def test_connection_that_died_while_resting_is_replaced(database, request, monkeypatch):
     if database.dialect != "postgresql":
         pytest.skip("a file does not hang up")
