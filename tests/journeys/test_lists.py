@@ -68,6 +68,31 @@ def test_a_filter_built_by_keyboard_is_saved_for_a_role_and_opened_by_it(person)
     assert nobody.page.locator(f"a[href='{LIST}']").count() == 0 or "Ірі" not in nobody.page.content()
 
 
+SLOW = """() => {
+  const ask = window.fetch;
+  window.fetch = (url, how) => !String(url).includes("do=apply") ? ask(url, how)
+    : new Promise((go) => setTimeout(go, 900)).then(() => ask(url, how));
+}"""
+
+
+def test_a_filter_that_is_applied_at_once_is_not_taken_back_by_a_line_drawn_late(person):
+    clerk = person("accountant", "ru")
+    clerk.go(LIST)
+    page = clerk.page
+    clerk.tab_to(".q-chip-link")
+    clerk.press("Enter")
+    arrive(page, ".q-line")
+    down_to(clerk, "select[name=b-0-path]", "total")
+    arrive(page, "input[name=b-0-v0].num")
+    page.evaluate(SLOW)
+    clerk.tab_to("select[name=b-0-op]")
+    clerk.press("ArrowDown")  # the line is drawn anew a moment after this; the person is quicker
+    clerk.tab_to("input[name=b-0-v0]")
+    page.keyboard.type("10 000")
+    clerk.press("Enter")
+    arrive(page, ".q-said")
+
+
 def test_neither_head_nor_foot_covers_what_has_the_focus(person):
     accountant = person("accountant", "ru")
     accountant.go(LIST)

@@ -246,6 +246,7 @@ class TextType(Encryptable, FieldType):
         one = {"type": "string", "maxLength": self.length(field)}
         if not field.translated:
             return one
+        one["type"] = ["string", "null"]  # a language without a text may be sent as well as left out
         return {"type": "object", "properties": dict.fromkeys(LANGUAGES, one), "additionalProperties": False}
 
     # -- people --------------------------------------------------------------------------------------------------

@@ -142,6 +142,19 @@
     } else link.setAttribute("aria-expanded", "true");
   });
 
+  /* ---- the filter builder: a line that is late in asking to be drawn anew does not take back what was pressed ---- */
+  const pressed = new WeakSet();
+  const builderOf = (asks) => asks?.closest?.(".q-builder form");
+  document.addEventListener("htmx:config:request", (event) => {
+    const asks = event.detail.ctx.sourceElement;
+    if (asks !== builderOf(asks) && pressed.has(builderOf(asks))) event.preventDefault();
+  });
+  document.addEventListener("htmx:before:request", (event) => {
+    const asks = event.detail.ctx.sourceElement;
+    if (asks === builderOf(asks)) pressed.add(asks);
+  });
+  document.addEventListener("htmx:finally:request", (event) => pressed.delete(event.detail.ctx.sourceElement));
+
   /* ---- order of columns by dragging; the buttons beside do the same ---- */
   function sortable() {
     if (typeof window.Sortable === "undefined") return;
