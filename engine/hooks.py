@@ -128,10 +128,11 @@ def _steps(filled: Registry) -> None:
         end_sessions_of_changed(uow, change)
 
     def calendar(uow: Any, change: Any) -> None:
-        from engine.services.publishing.dictionaries import CALENDAR, touch
+        from engine.services.publishing.dictionaries import CALENDAR
+        from engine.storage.stamps import DICTIONARIES, move
 
         if change.entity.address == CALENDAR:
-            touch(uow.connection)
+            move(uow.connection, DICTIONARIES)
 
     def logins(uow: Any, change: Any) -> None:
         from engine.services.identity.accounts import refuse_taken_login

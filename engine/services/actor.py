@@ -28,6 +28,8 @@ class Actor:
     """Notices that the person has not read; counted with their session."""
     working: bool = False
     """Is something that they left for the background not done yet?"""
+    lists: str = ""
+    """The stamp of saved views and chosen columns, read with their session; empty where it was not read."""
 
     @property
     def is_system(self) -> bool:

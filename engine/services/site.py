@@ -12,6 +12,7 @@ from engine.language import N_
 from engine.model import Catalog
 from engine.services.actor import Actor
 from engine.services.dictionaries import Dictionaries
+from engine.services.remembered import Remembered
 from engine.services.unit_of_work import RevisionMoved, UnitOfWork, View
 from engine.storage.queue import Pulse, Queue, pulse_for, queue_for
 
@@ -29,6 +30,7 @@ class Site:
         self.files = files
         self.clock = clock or Clock()
         self.dictionaries = Dictionaries(database)
+        self.kept_lists = Remembered()
 
     @classmethod
     def open(cls, settings) -> Site:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from html import escape
 
 from engine.language import search_key
+from engine.web.markup import escape
 
 MOST = 20
 """Words that are looked for in a cell."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from html import escape
+from functools import cache, lru_cache
+from html import escape as written
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +20,14 @@ DEEPEST = 6
 """Steps to the right that registry.css knows."""
 LONG = 36
 """Characters after which a cell may be cut, so that its whole text goes into the title."""
+
+
+_kept = lru_cache(maxsize=8_192)(written)
+
+
+def escape(text: str) -> str:
+    """`text` as safe HTML. Lists say the same days, sums and names again and again."""
+    return _kept(text) if len(text) <= LONG else written(text)
 
 
 def attributes(given: Mapping[str, str]) -> Markup:
@@ -65,12 +73,11 @@ class Column:
             return f'{self.start} title="{safe if say is escape else escape(text)}">{safe}</td>'
         return f"{self.open}{safe}</td>"
 
-    def linked(self, record: Mapping[str, Any], url: str, say: Callable[[str], str] = escape) -> str:
-        """The cell that opens the record; it always has a text to press. `url` is made of names and ids only."""
-        text = self.text(record)
+    def linked(self, text: str, safe: str, url: str, say: Callable[[str], str] = escape) -> str:
+        """The cell that opens the record; it always has a text to press. `safe`: the text escaped. `url` is made of
+        names and ids only."""
         if not text:
             return f'{self.open}<a class="muted" href="{url}">{escape(self.nameless)}</a></td>'
-        safe = escape(text)
         return f'{self.open}<a href="{url}" title="{safe}">{safe if say is escape else say(text)}</a></td>'
 
 
@@ -98,9 +105,10 @@ def told(text: str) -> Markup:
 
 
 def pick(id: Any, version: int, name: str) -> str:
-    """The box that picks a record for an action; it belongs to the form `bulk`, wherever it stands."""
+    """The box that picks a record for an action; it belongs to the form `bulk`, wherever it stands. `name` is escaped.
+    """
     return (f'<input class="form-check-input" type="checkbox" id="pick-{id}" name="_id" value="{id}.{version}"'
-            f' form="bulk" aria-label="{escape(name) or "…"}" autocomplete="off">')
+            f' form="bulk" aria-label="{name or "…"}" autocomplete="off">')
 
 
 def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: str,
@@ -123,7 +131,9 @@ def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: s
         id = str(record["id"])
         here = f"{url}/{id}"
         cells = "".join([c.open_to(record, here, say) if c.pencil else c.cell(record, say) for c in rest])
-        opened = first.linked(record, here, say)
+        text = first.text(record)
+        safe = escape(text)
+        opened = first.linked(text, safe, here, say)
         if mark:
             opened = opened.replace("<a ", f"{flags[mark]}<a ", 1)
         if branch is not None:
@@ -136,7 +146,7 @@ def rows(columns: Sequence[Column], records: Sequence[Mapping[str, Any]], url: s
         if version and branch is None:
             told += f' data-version="{record["version"]}"'
         if picks:
-            opened = f'<td class="q-pick">{pick(id, record["version"], first.text(record))}</td>{opened}'
+            opened = f'<td class="q-pick">{pick(id, record["version"], safe)}</td>{opened}'
         name = f' id="r-{id}"' if named else ""
         lines.append(f"<tr{name} data-open{kinds}{told}>{opened}{cells}</tr>")
     return Markup("\n".join(lines))  # noqa: S704 - every part above is escaped

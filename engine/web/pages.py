@@ -110,7 +110,7 @@ def frame() -> dict[str, Any]:
     context: dict[str, Any] = {
         **_bare_context(),
         **{name: _taste(name, allowed) for name, allowed in TASTES.items()},
-        "languages": [_language_link(code) for code in LANGUAGES],
+        "languages": _language_links(language),
         "organisation": NAME,
         "home_url": "/",
         "search_url": "/search",
@@ -157,12 +157,13 @@ def _taste(name: str, allowed: tuple[str, ...]) -> str:
     return asked if asked in allowed else allowed[0]
 
 
-def _language_link(code: str) -> dict[str, Any]:
+def _language_links(now: str) -> list[dict[str, Any]]:
     # The same place in another language; what is typed there is asked for again, so only addresses are kept.
-    words = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
+    words = urlencode([(k, v) for k, v in request.args.items(multi=True) if k != "lang"])
     path = request.path if request.method == "GET" else local(request.full_path.split("?")[0])
-    return {"code": code, "title": LANGUAGE_TITLES[code], "active": code == doors.language(),
-            "url": f"{path}?{urlencode([*words, ('lang', code)])}"}
+    place = f"{path}?{words}&" if words else f"{path}?"
+    return [{"code": code, "title": LANGUAGE_TITLES[code], "active": code == now, "url": f"{place}lang={code}"}
+            for code in LANGUAGES]
 
 
 def _person(catalog: Catalog, actor: Actor, language: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.services.publishing import publish
@@ -123,6 +124,43 @@ def test_one_statement_brings_views_columns_and_the_default(office, site):
     office.write(owner, lambda uow: set_default(uow, entity(uow), None))
     held = office.read(owner, lambda view: kept(view, entity(view)))
     assert held.columns == {} and held.default is None
+
+
+def test_what_is_remembered_of_a_list_is_read_again_once_somebody_keeps_something(office, site):
+    from dataclasses import replace
+
+    from engine.services.identity.sessions import UNMOVED
+    from engine.storage.stamps import LISTS, stamp_of
+    from tests.conftest import Statements
+
+    def now(who):
+        """The person as a request that begins now knows them."""
+        with site.database.reading() as connection:
+            return replace(who, lists=connection.scalar(sa.select(stamp_of(LISTS))) or UNMOVED)
+
+    def seen(who):
+        return {v.title for v in office.read(who, lambda view: kept(view, entity(view))).views}
+
+    owner, reader = office.owner, office.person("reader")
+    here = now(owner)
+    before = seen(here)
+    with Statements(site.database.engine) as sql:
+        assert seen(here) == before
+    assert len(sql) == 0
+    id = str(save(office, owner, "Жаңа", "everyone"))
+    assert seen(now(owner)) == before | {"Жаңа"} and "Жаңа" in seen(now(reader))
+    save(office, reader, "Менікі")
+    assert "Менікі" in seen(now(reader)) and "Менікі" not in seen(now(owner))
+    office.write(owner, lambda uow: keep_columns(uow, entity(uow), "", widths={"total": 300}))
+    columns = office.read(now(owner), lambda view: kept(view, entity(view))).columns
+    assert columns[""]["widths"] == {"total": 300}
+
+    def within(uow):
+        set_default(uow, entity(uow), id)
+        return kept(uow, entity(uow)).default
+
+    assert str(office.write(now(owner), within)) == id
+    assert str(office.read(now(owner), lambda view: kept(view, entity(view))).default) == id
 
 
 # -- what is hidden or gone -------------------------------------------------------------------------------------------

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from engine.fields.column_types import Id
 from engine.model import Catalog
 from engine.services.actor import Actor
-from engine.storage.system.tables import REVISION, STATE
+from engine.storage.stamps import DICTIONARIES, stamp_of
+from engine.storage.system.tables import REVISION
 from engine.storage.tables import tables_of
 
 USER = "system.user"
 PERSON = "system.person"
-STAMP = "dictionaries"
 
 
 def actor_statement(
@@ -30,7 +30,7 @@ def actor_statement(
     joined = joined.outerjoin(roles, roles.c.owner_id == user.c.id)
     return sa.select(
         sa.select(REVISION.c.number).where(REVISION.c.is_current).scalar_subquery().label("revision"),
-        sa.select(STATE.c.value).where(STATE.c.key == STAMP).scalar_subquery().label("stamp"),
+        stamp_of(DICTIONARIES).label("stamp"),
         user.c.id,
         user.c.login,
         user.c.active,

@@ -16,6 +16,7 @@ from engine.services.actor import NOBODY, Actor
 from engine.services.audit import Entry
 from engine.services.identity.actors import USER, actor_statement, read_actor
 from engine.services.identity.passwords import LEAST, hash_password, verify
+from engine.storage.stamps import LISTS, stamp_of
 from engine.storage.system.tables import JOB, NOTICE, SESSION
 from engine.storage.system.work import UNFINISHED, WATCHED
 from engine.storage.tables import tables_of
@@ -23,6 +24,8 @@ from engine.storage.tables import tables_of
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
 """How often the last use is written down: a write on every page would cost more than it tells."""
+UNMOVED = "unmoved"
+"""A stamp that was never moved yet."""
 WRONG = N_("The user name or the password is not right")
 
 
@@ -98,7 +101,7 @@ def actor_of_session(site, token: str, address: str = "") -> Actor | None:
             catalog,
             SESSION,
             SESSION.c.user_id,
-            [SESSION.c.created_at, SESSION.c.seen_at, *_bell()],
+            [SESSION.c.created_at, SESSION.c.seen_at, stamp_of(LISTS).label("lists"), *_bell()],
         ).where(SESSION.c.token_hash == sa.bindparam("token"), SESSION.c.ended_at.is_(None)),
     )
     now = site.clock.now()
@@ -110,8 +113,9 @@ def actor_of_session(site, token: str, address: str = "") -> Actor | None:
     if now - rows[0].created_at > ABSOLUTE or now - rows[0].seen_at > IDLE:
         return None
     actor = read_actor(site, rows, "user", session_name(token), address)
-    if actor is not None and (rows[0].unread or rows[0].working):
-        actor = replace(actor, unread=rows[0].unread, working=bool(rows[0].working))
+    if actor is not None:
+        first = rows[0]
+        actor = replace(actor, unread=first.unread, working=bool(first.working), lists=first.lists or UNMOVED)
     if actor is not None and now - rows[0].seen_at > SEEN_EVERY:
         _touch(site, token, now)
     return actor

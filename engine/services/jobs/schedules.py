@@ -17,12 +17,12 @@ from cronsim import CronSim
 
 from engine.model.schedule import EACH_ORGANISATION, Schedule
 from engine.services.actor import system
-from engine.services.identity.actors import STAMP
 from engine.services.jobs.deferring import leave_for
 from engine.services.organisations import organisations
 from engine.storage.queries.writing import insert_into
 from engine.storage.revision_column import CURRENT_REVISION
-from engine.storage.system.tables import SCHEDULE, STATE
+from engine.storage.stamps import DICTIONARIES, stamp_of
+from engine.storage.system.tables import SCHEDULE
 
 LONG = timedelta(days=3_650)
 
@@ -40,7 +40,7 @@ def tick(site) -> tuple[list[UUID], datetime]:
     now = site.clock.now()
     with site.database.reading() as connection:
         site.holder.current(connection.scalar(sa.select(CURRENT_REVISION)))
-        site.dictionaries.seen(connection.scalar(sa.select(STATE.c.value).where(STATE.c.key == STAMP)))
+        site.dictionaries.seen(connection.scalar(sa.select(stamp_of(DICTIONARIES))))
         rows = {row.name: row for row in connection.execute(sa.select(SCHEDULE))}
     left, soonest = [], now + LONG
     for schedule in site.catalog.schedules.values():

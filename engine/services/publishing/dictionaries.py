@@ -9,10 +9,9 @@ import sqlalchemy as sa
 
 from engine.ids import new_id
 from engine.model import Catalog
-from engine.storage.system.tables import DICTIONARY_ITEM, STATE
+from engine.storage.stamps import DICTIONARIES, move
+from engine.storage.system.tables import DICTIONARY_ITEM
 
-STAMP = "dictionaries"
-"""Key of the state whose value changes with every change of items; processes that see a new one read them again."""
 KEPT = ("kk", "ru", "en", "parent", "since", "until", "position")
 
 CALENDAR = "system.calendar_day"
@@ -62,12 +61,5 @@ def fill_dictionaries(connection: sa.Connection, catalog: Catalog, today: date) 
         connection.execute(sa.update(DICTIONARY_ITEM).where(c.id.in_(gone[start:start + 500]))
                            .values(until=ends, shipped=False))
     if new or changed or gone:
-        touch(connection)
+        move(connection, DICTIONARIES)
     return len(new) + len(changed) + len(gone)
-
-
-def touch(connection: sa.Connection) -> None:
-    """Tell every process that items have changed. Whoever edits an item calls this in the same transaction."""
-    stamp = str(new_id())
-    if not connection.execute(sa.update(STATE).where(STATE.c.key == STAMP).values(value=stamp)).rowcount:
-        connection.execute(sa.insert(STATE).values(key=STAMP, value=stamp))

@@ -19,12 +19,12 @@ from engine.model import Entity
 from engine.services import records
 from engine.services.actor import Actor, system
 from engine.services.dictionaries import CALENDAR
-from engine.services.publishing.dictionaries import touch
 from engine.services.records.copying import plain
 from engine.services.records.reading import load
 from engine.services.seeding.files import SeedFile, placed
 from engine.services.seeding.keys import Key, NaturalKeys, Unknown
 from engine.services.validation import parse
+from engine.storage.stamps import DICTIONARIES, move
 
 BATCH = 500
 """Records that are judged together: enough to be quick, few enough for the limit of bound values."""
@@ -123,7 +123,7 @@ def _load(uow, file: SeedFile, rows: Sequence[_Row]) -> Loaded:
                 kept += outcome == "kept"
         waiting = later
     if entity.address == CALENDAR and (created or changed):
-        touch(uow.connection)  # processes keep the working days until this stamp moves
+        move(uow.connection, DICTIONARIES)  # processes keep the working days until this stamp moves
     return Loaded(file.name, entity.address, created, changed, same, kept)
 
 

@@ -14,6 +14,7 @@ from engine.fields.column_types import Id, Json
 from engine.ids import parse_id
 from engine.model import Entity
 from engine.services.access import can
+from engine.services.unit_of_work import UnitOfWork
 from engine.storage.system.personal import PREFERENCE, SAVED_VIEW
 
 MINE, ROLE, EVERYONE, REMOVED = "mine", "role", "everyone", "removed"
@@ -63,10 +64,18 @@ def may_share(view: Any) -> bool:
 
 
 def kept(view: Any, entity: Entity) -> Kept:
-    """The saved views that the actor may open here, and what they chose themselves. One statement."""
+    """The saved views that the actor may open here, and what they chose themselves. One statement, or none."""
     actor = view.actor
     if actor.user_id is None or not can(view.catalog, actor, entity, "read"):
         return NOTHING
+    if not actor.lists or isinstance(view, UnitOfWork):  # what is about to be changed is read as it is now
+        return _read(view, entity)
+    key = (entity.address, actor.user_id, actor.organisation_id, actor.roles, may_share(view))
+    return view.site.kept_lists.get(actor.lists, key, lambda: _read(view, entity))
+
+
+def _read(view: Any, entity: Entity) -> Kept:
+    actor = view.actor
     shares = may_share(view)
     views: list[SavedView] = []
     choices: Mapping[str, Any] = {}

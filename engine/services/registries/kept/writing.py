@@ -26,6 +26,7 @@ from engine.services.registries.kept.reading import (
     visible_views,
 )
 from engine.storage.queries.writing import insert_into
+from engine.storage.stamps import LISTS, move
 from engine.storage.system.personal import PREFERENCE, SAVED_VIEW
 
 LONGEST = 120
@@ -53,6 +54,7 @@ def save_view(uow: Any, entity: Entity, title: str, audience: str, role: str | N
     uow.execute(sa.insert(SAVED_VIEW).values(
         id=id, entity=entity.address, organisation_id=uow.actor.organisation_id, owner_id=uow.actor.user_id,
         state=dict(state), version=1, created_at=uow.now, updated_at=uow.now, **said))
+    move(uow.connection, LISTS)
     return id
 
 
@@ -184,6 +186,7 @@ def _update(uow: Any, found: Any, version: int, values: Mapping[str, Any]) -> No
         .values(version=version + 1, updated_at=uow.now, **values))
     if done.rowcount != 1:
         raise Conflict([Problem("view.changed", CHANGED)])
+    move(uow.connection, LISTS)
 
 
 def _prefer(uow: Any, entity: Entity, change: Callable[[dict[str, Any]], None]) -> None:
@@ -196,3 +199,4 @@ def _prefer(uow: Any, entity: Entity, change: Callable[[dict[str, Any]], None]) 
         user_id=uow.actor.user_id, key=key_of(entity), value=value, at=uow.now)
     uow.execute(statement.on_conflict_do_update(
         index_elements=["user_id", "key"], set_={"value": statement.excluded.value, "at": statement.excluded.at}))
+    move(uow.connection, LISTS)

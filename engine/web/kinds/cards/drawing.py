@@ -100,7 +100,7 @@ class Cards:
             str(record["id"]), record["version"], url, title, said,
             f"{url}/files/{image}?size={IMAGE}" if image else "", initials,
             self._state_of(record), self.marks.of(record), record.get("archived_at") is not None,
-            Markup(markup.pick(record["id"], record["version"], title)) if self.asked.picks else "",  # noqa: S704
+            Markup(markup.pick(record["id"], record["version"], markup.escape(title))) if self.asked.picks else "",  # noqa: S704
         )
 
     def _state_of(self, record: Mapping[str, Any]) -> tuple[str, str] | None:
