@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import xlsxwriter
 
 from benchmarks.school import School
-from benchmarks.screens.memory import growth
+from benchmarks.screens.memory import apart, growth
 from benchmarks.twin import tables as twin
 from engine.config import Settings
 from engine.services.identity import actor_of_session
@@ -44,8 +44,7 @@ def measure_files(school: School, say: Callable[[str], None]) -> dict[str, Any]:
     ways["xlsx writer"] = lambda out: write_alone(lines, out)
     times: dict[str, list[float]] = {name: [] for name in ways}
     counts: dict[str, int] = {}
-    with tempfile.TemporaryFile() as out:
-        grown = growth(lambda: _engine(site, actor, "csv", out))
+    grown = apart(_growth, school)
     for number in range(ROUNDS):
         for name in ways if number % 2 else reversed(ways):
             with tempfile.TemporaryFile() as out:
@@ -59,6 +58,14 @@ def measure_files(school: School, say: Callable[[str], None]) -> dict[str, Any]:
     found = {name: statistics.median(taken) for name, taken in times.items()}
     say(f"{next(iter(counts.values()))} lines: " + ", ".join(f"{k} {v:.2f} s" for k, v in found.items()))
     return {**found, "memory": grown, "lines": next(iter(counts.values()))}
+
+
+def _growth(school: School) -> float | None:
+    """MiB by which a process grows while it exports everything."""
+    site = Site.open(Settings.of(school.folder, school.engine_url))
+    actor = actor_of_session(site, school.session)
+    with tempfile.TemporaryFile() as out:
+        return growth(lambda: _engine(site, actor, "csv", out))
 
 
 def _engine(site: Site, actor: Any, form: str, out: Any) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks.school import SEED, School, counterparties, price
-from benchmarks.screens.memory import growth
+from benchmarks.screens.memory import apart, growth
 from benchmarks.twin.app import inner_rows, invoice_row
 from benchmarks.twin.checking import checked
 from benchmarks.twin.database import Database
@@ -27,6 +27,7 @@ from engine.services.transfer.importing.plan import CREATE
 from engine.services.transfer.importing.targets import targets
 
 COUNT, PART = 10_000, 1_000
+STEPS = ("begin", "choose", "check", "carry out")
 LINES = 3
 ADDRESS = "accounting.invoice"
 Say = Callable[[str], None]
@@ -52,6 +53,13 @@ def measure_writing(school: School, say: Say, count: int = COUNT) -> dict[str, f
 def measure_import(school: School, say: Say, lines: int) -> dict[str, Any]:
     """A CSV of `lines` lines, `LINES` to an invoice, as a person brings it in: seconds of each step, invoices a second
     of the whole and of the last step alone, and the growth of memory in MiB."""
+    found = apart(_imported, school, lines)
+    say(f"import of {lines} lines: " + ", ".join(f"{k} {found[k]:.2f} s" for k in STEPS)
+        + f", {found['whole']:.0f} invoices a second, memory {found['memory']}")
+    return found
+
+
+def _imported(school: School, lines: int) -> dict[str, Any]:
     site = Site.open(Settings.of(school.folder, school.engine_url))
     actor = actor_of_session(site, school.session)
     count = lines // LINES
@@ -61,8 +69,6 @@ def measure_import(school: School, say: Say, lines: int) -> dict[str, Any]:
     found = {**steps, "memory": memory, "whole": count / sum(steps.values()),
              "last": count / steps["carry out"]}
     site.database.close()
-    say(f"import of {lines} lines: " + ", ".join(f"{k} {v:.2f} s" for k, v in steps.items())
-        + f", {found['whole']:.0f} invoices a second, memory {found['memory']}")
     return found
 
 

@@ -13,6 +13,7 @@ from engine.model import Catalog
 from engine.services.actor import Actor
 from engine.services.dictionaries import Dictionaries
 from engine.services.remembered import Remembered
+from engine.services.sizes import Sizes
 from engine.services.unit_of_work import RevisionMoved, UnitOfWork, View
 from engine.storage.queue import Pulse, Queue, pulse_for, queue_for
 
@@ -31,6 +32,7 @@ class Site:
         self.clock = clock or Clock()
         self.dictionaries = Dictionaries(database)
         self.kept_lists = Remembered()
+        self.sizes = Sizes()
 
     @classmethod
     def open(cls, settings) -> Site:

@@ -13,6 +13,7 @@ from engine.model.field import EMPTY
 from engine.services.access import can, readable, writable
 from engine.services.registries import Query
 from engine.services.registries.kept import NOTHING, Kept
+from engine.services.sizes import counted_to
 from engine.web import pages
 from engine.web.kinds.base import Kind
 from engine.web.kinds.choosing import choose
@@ -22,8 +23,6 @@ from engine.web.state import State
 PAGE = 50
 NOT_GROUPED = ("-",)
 """What a URL says to undo the groups of the layout."""
-BOUND = 10_000
-"""Records that a page counts; of more it says "10 000+", and the exact figures when they are asked for."""
 PICKED_FOR = ("edit", "archive", "restore", "post", "print")
 
 
@@ -98,7 +97,8 @@ class Asked:
             filters=[(f.path, f.operator, f.texts) for f in state.filters],
             where=self.where, sort=self.sort, search=state.search, after=state.after,
             before="" if state.last else state.before,
-            limit=PAGE, count=True, bound=None if state.exact else BOUND, archived=state.archived,
+            limit=PAGE, count=True, bound=None if state.exact else counted_to(self.view, self.entity),
+            archived=state.archived,
             rows=any(is_many(self.entity, p) for p in self.paths), totals=self.totals,
         )
 

@@ -33,9 +33,10 @@ from engine.services.registries.conditions import (
 )
 from engine.services.registries.conditions.tree import Day
 from engine.services.registries.scopes import read_where
+from engine.services.sizes import counted_to
 from engine.web import pages
 from engine.web.asking import ask, entity_here
-from engine.web.registries.asked import BOUND, Asked, asked
+from engine.web.registries.asked import Asked, asked
 from engine.web.registries.builder_draft import (
     DEEPEST,
     Block,
@@ -207,7 +208,8 @@ def _said(view: Any, entity: Entity, state: State, tree: Group | None) -> dict[s
 
 
 def _counting(made: Asked) -> Query:
-    return replace(made.query(), fields=(), sort=(), limit=1, totals=(), rows=False, bound=BOUND, shown=False)
+    return replace(made.query(), fields=(), sort=(), limit=1, totals=(), rows=False, shown=False,
+                   bound=counted_to(made.view, made.entity))
 
 
 def _marked(rule: str, wrong: RuleProblem | None, language: str) -> SimpleNamespace | None:
