@@ -38,13 +38,15 @@ def measure_writing(school: School, say: Say, count: int = COUNT) -> dict[str, f
     site = Site.open(Settings.of(school.folder, school.engine_url))
     actor = actor_of_session(site, school.session)
 
+    parts = list(_parts(school, count))
+
     def work(uow: Any) -> None:
-        for part in _parts(school, count):
+        for part in parts:
             records.create_many(uow, ADDRESS, part)
 
     site.write(actor, lambda uow: records.create_many(uow, ADDRESS, next(_parts(school, 10))))
     rates = {"verb": count / _timed(lambda: site.write(actor, work)),
-             "twin": count / _timed(lambda: _by_hand(school, count))}
+             "twin": count / _timed(lambda: _by_hand(school, parts))}
     site.database.close()
     say(f"{count} invoices of {LINES} lines: {rates['verb']:.0f} a second, the twin {rates['twin']:.0f}")
     return rates
@@ -120,11 +122,11 @@ def _bring(site: Site, actor: Any, table: bytes) -> dict[str, float]:
             (("begin", begin), ("choose", choose), ("check", check), ("carry out", carry_out))}
 
 
-def _by_hand(school: School, count: int) -> None:
+def _by_hand(school: School, parts: list[list[dict[str, Any]]]) -> None:
     """The twin's own create, many in one transaction; its INSERTs in portions."""
     database = Database(school.twin_url)
     with database.writing() as connection:
-        for part in _parts(school, count):
+        for part in parts:
             rows, inner = [], []
             for body in part:
                 values = checked(connection, school.organisation, body)

@@ -328,6 +328,10 @@ class FieldType:
         """What is wrong with a non-empty value. `bounds`: its options, with rules already turned into values."""
         return ()
 
+    def judges(self, field: Field) -> bool:
+        """May `problems` find anything in values of this field? Asked once a Catalog: what cannot is not called."""
+        return type(self).problems is not FieldType.problems
+
     def encoder(self, field: Field) -> Callable[[Value], Any] | None:
         """Value -> JSON; None when the value is JSON already. Called once a Catalog, its result once a row.
 

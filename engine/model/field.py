@@ -157,6 +157,17 @@ class Field(HasFields):
         return {k: v for k, v in told.items() if not hasattr(v, "evaluate")}, ruled
 
     @cached_property
+    def has_bounds(self) -> bool:
+        """May a value be too small or too large?"""
+        plain, ruled = self.bounds
+        return bool(ruled) or not plain.keys().isdisjoint(("min", "max"))
+
+    @cached_property
+    def judged_when_filled(self) -> bool:
+        """May something be wrong with a value that could be read? Where not, nothing is called for it."""
+        return self.kind.judges(self) or self.dictionary is not None or self.check is not None
+
+    @cached_property
     def targets(self) -> tuple[str, ...]:
         """Addresses of the entities that it links to; empty for what is no link."""
         return self.kind.targets(self)

@@ -67,7 +67,7 @@ def difference(entity: Entity, before: Mapping[str, Any] | None, after: Mapping[
     changes: dict[str, Any] = {}
     for f, encode in _journalled(entity):
         old, new = before.get(f.key) if before else None, after.get(f.key)
-        if old == new:
+        if new is old or old == new:
             continue
         if f.is_many:
             changed = rows_difference(f, old or [], new or [])
@@ -98,7 +98,8 @@ def _journalled(owner: Entity | Field) -> tuple[tuple[Field, Encoder], ...]:
 def rows_difference(f: Field, old: Collection[Any], new: Collection[Any]) -> dict[str, Any]:
     """Rows told apart by their ids, with both orders where they changed places; plain lists (links, choices, files)
     as two lists."""
-    if any(not isinstance(r, Mapping) for r in (*old, *new)):
+    first = next(iter(new or old), None)  # rows or plain values, never both
+    if first is not None and not isinstance(first, Mapping):
         encode = encoder_of(f)
         return {"before": encode(list(old)), "after": encode(list(new))}
     if not old:

@@ -101,6 +101,9 @@ class DateType(FieldType):
     def schema(self, field):
         return self.reads()
 
+    def judges(self, field):
+        return type(self).problems is not DateType.problems or field.has_bounds
+
     def problems(self, field, value, bounds):
         least, most = bounds.get("min"), bounds.get("max")
         if least is not None and value < least:

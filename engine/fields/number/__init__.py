@@ -167,6 +167,9 @@ class DecimalType(FieldType):
     def schema(self, field):
         return ExactNumber(self.places(field))
 
+    def judges(self, field):
+        return type(self).problems is not DecimalType.problems or field.has_bounds
+
     def problems(self, field, value, bounds):
         least, most = bounds.get("min"), bounds.get("max")
         if least is not None and value < least:

@@ -51,7 +51,7 @@ def _level(draft: Draft, level: Level, names: Any, trusted: bool) -> Iterator[Pr
         state = draft.state(path) if f.has_conditions else PLAIN
         if not state.visible:
             continue
-        if value is not None or state.required:
+        if (value is not None or state.required) and (not value or f.judged_when_filled):
             for problem in _field(f, value, level, state, names):
                 yield problem.at(path)
         if not trusted and (state.readonly or f.once) and (level.path or f.key in draft.given):
