@@ -13,7 +13,7 @@ from engine.storage.tables import tables_of
 LONG = 100_000
 """Records from which on a list is long: to count one of them then costs several times as much, because what is
 counted is no longer near at hand."""
-COUNTED, COUNTED_OF_LONG = 10_000, 1_000
+COUNTED, COUNTED_OF_LONG = 10_000, 500
 """Records that a page counts; of more it says "10 000+", and the exact figures when they are asked for."""
 KEPT = 600.0
 """Seconds for which a size is not asked for again."""
