@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from engine.services import records, sizes
 from engine.storage.tables import tables_of
 from tests.conftest import Statements
@@ -32,9 +30,3 @@ def test_a_long_list_is_counted_less_far(site, monkeypatch):
     with Statements(site.database.engine) as sql:
         assert [office.read(office.owner, asked) for _ in range(3)] == [sizes.COUNTED_OF_LONG] * 3
     assert len(sql) == 1
-
-
-def test_a_table_that_nobody_wrote_into_is_short(site):
-    table = sa.Table("engine_place", sa.MetaData(), autoload_with=site.database.engine)
-    with site.database.reading() as connection:
-        assert sizes._about(connection, table) <= 0
