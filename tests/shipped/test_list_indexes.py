@@ -59,7 +59,7 @@ def plans(site, entity, sort, **where):
         site.read(actor, lambda view: listing(view, entity, query))
     statement, parameters = sql.texts[-1], given[-1]
     sa.event.remove(site.database.engine, "before_cursor_execute", note)
-    with site.database.engine.connect() as connection:
+    with site.database.writing() as connection:  # SET LOCAL is of a transaction
         if site.database.dialect == "postgresql":
             for switch in ("enable_sort", "enable_seqscan", "enable_bitmapscan"):
                 connection.exec_driver_sql(f"SET LOCAL {switch} = off")
