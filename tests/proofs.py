@@ -17,12 +17,20 @@ _RELATIONS = {"<=": operator.le, ">=": operator.ge, "==": operator.eq, "<": oper
 
 
 def write_proof(
-    name: str, figures: Mapping[str, tuple[Any, str, Any]], seed: int | str | None, notes: str = ""
+    name: str, figures: Mapping[str, tuple[Any, str, Any]], seed: int | str | None, notes: str = "",
+    joined: bool = False,
 ) -> dict[str, Any]:
     """Write docs/proofs/NAME.json and return what was written.
 
-    `figures`: key -> (value, relation, target); `ok` follows from them, and may honestly be false.
+    `figures`: key -> (value, relation, target); `ok` follows from them, and may honestly be false. `joined`: figures of
+    the same commit that are there already stay, where several processes measure parts of one proof.
     """
+    path = ROOT / "docs" / "proofs" / f"{name}.json"
+    if joined and path.exists():
+        there = json.loads(path.read_text(encoding="utf-8"))
+        if there["commit"] == _commit():
+            kept = {k: (f["value"], f["relation"], f["target"]) for k, f in there["figures"].items()}
+            figures = {**kept, **figures}
     proof = {
         "name": name,
         "commit": _commit(),
@@ -36,7 +44,6 @@ def write_proof(
         },
         "notes": notes,
     }
-    path = ROOT / "docs" / "proofs" / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(proof, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return proof

@@ -224,7 +224,7 @@ def figure(yard: Yard, name: str, value, relation: str, target) -> None:
 
 def pytest_sessionfinish(session, exitstatus):
     kinds = {name.rsplit(", ", 1)[1] for name in _figures}
-    if FULL and exitstatus == 0 and kinds == {"sqlite", "postgresql"} and any("plug" in name for name in _figures):
+    if FULL and exitstatus == 0 and kinds == {"sqlite", "postgresql"}:
         write_proof(
             "races",
             _figures,
@@ -234,4 +234,5 @@ def pytest_sessionfinish(session, exitstatus):
             "before. Plug: a writer is killed with SIGKILL at a random moment, again and again; its ledger is the list "
             "of what it was told was saved. Planted defects (the greatest number plus one, saves without a version) "
             "were caught by the same judges.",
+            joined=True,
         )
