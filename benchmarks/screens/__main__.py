@@ -15,7 +15,7 @@ from benchmarks.__main__ import DATABASES, POSTGRESQL
 from benchmarks.screens.files import measure_files
 from benchmarks.screens.pages import UNLIKE, measure_pages, ratio
 from benchmarks.screens.weight import weigh
-from benchmarks.screens.writing import measure_import, measure_writing
+from benchmarks.screens.writing import STEPS, measure_import, measure_writing
 from engine.collector import collect_rarely
 
 sys.path.append(str(schools.ROOT / "tests"))
@@ -86,7 +86,7 @@ def _measure(folder: Path, dialect: str, args: Any, figures: Figures, notes: lis
             if found["memory"] is not None:
                 figures[f"memory of an import {dialect}, MiB"] = (round(found["memory"]), "<=", 200)
             notes.append(f"{dialect}: import of a CSV of {args.files} lines, seconds: " + ", ".join(
-                f"{k} {found[k]:.1f}" for k in ("begin", "choose", "check", "carry out"))
+                f"{k} {found[k]:.1f}" for k in STEPS)
                 + f"; {found['last']:.0f} invoices a second in the last step.")
     if wanted("pages"):
         pages = measure_pages(school("few", FEW, lines=False, twin=False),

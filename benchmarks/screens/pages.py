@@ -19,8 +19,6 @@ PAGES: dict[str, Callable[[School, int], str]] = {
                                        f"&date.between=2025-{n % 12 + 1:02}-28",
     "page of one payer": lambda school, n: f"{PAGE}?payer.is={school.payers[n % 50]}",
 }
-
-
 UNLIKE = ("page of one payer",)
 """Told, and held to nothing: of the short list it has five rows, of the long one fifty of five hundred."""
 

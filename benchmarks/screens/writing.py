@@ -37,7 +37,6 @@ def measure_writing(school: School, say: Say, count: int = COUNT) -> dict[str, f
     """Invoices a second, each way in one transaction: `verb`, `twin`."""
     site = Site.open(Settings.of(school.folder, school.engine_url))
     actor = actor_of_session(site, school.session)
-
     parts = list(_parts(school, count))
 
     def work(uow: Any) -> None:

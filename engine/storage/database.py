@@ -44,7 +44,9 @@ class Database:
             self.engine.execution_options(**{PURPOSE: purpose}) for purpose in ("reading", "snapshot", "writing"))
 
     def _make(self, **options: Any) -> sa.Engine:
-        return sa.create_engine(self.url, json_serializer=_json, **self._room.options(self.url), **options)
+        # orjson reads 1e22 as it was written; psycopg's own reader makes an integer of it, which no answer can hold.
+        return sa.create_engine(self.url, json_serializer=_json, json_deserializer=orjson.loads,
+                                **self._room.options(self.url), **options)
 
     def _listen(self, engine: sa.Engine, **how: bool) -> None:
         self._room.listen(engine, **how)

@@ -124,8 +124,8 @@ class State:
         parts = self._parts
         if changes:
             parts = {**parts, **{name: _written(name, value) if value else "" for name, value in changes.items()}}
-            parts = _needed({name: parts[name] for name in sorted(parts, key=_PLACES.__getitem__) if parts[name]})
-        words = [*parts.values()]
+            parts = {name: parts[name] for name in sorted(parts, key=_PLACES.__getitem__) if parts[name]}
+        words = [*_needed(parts).values()]
         if column is not None:
             words.append(_encoded("column", column))
         return f"{base}?{'&'.join(words)}" if words else base
@@ -133,8 +133,8 @@ class State:
     @cached_property
     def _parts(self) -> dict[str, str]:
         """What a URL of the first page says, by attribute: a page has dozens of URLs that differ in a word."""
-        said = {name: value for name in ORDER if name not in FIRST_PAGE and (value := getattr(self, name))}
-        return {name: _written(name, value) for name, value in _needed(said).items()}
+        return {name: _written(name, value) for name in ORDER
+                if name not in FIRST_PAGE and (value := getattr(self, name))}
 
     @property
     def bare(self) -> bool:

@@ -31,8 +31,8 @@ SPRITE = "vendor/icons.svg"
 FIELDS = HERE.parent / "fields"
 OUTRIGHT = ("_", "icon", "asset")
 """Functions that answer by nothing but what they are given."""
-KEPT = "drawn once"
-LANGUAGE_KEPT = "templates by language"
+DRAWN, SPEAKING = "drawn once", "templates by language"
+"""Where parts are kept that were drawn once, and the environments."""
 
 
 def prepare(app: Flask) -> None:
@@ -42,13 +42,13 @@ def prepare(app: Flask) -> None:
         PrefixLoader({"fields": FileSystemLoader(FIELDS), "kinds": FileSystemLoader(HERE / "kinds")}),
     ])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions[LANGUAGE_KEPT] = {}
+    app.extensions[SPEAKING] = {}
 
 
-def templates(language: str = "") -> Environment:
-    """The templates in `language`, or in that of the request."""
-    language = language or doors.language()
-    kept = current_app.extensions[LANGUAGE_KEPT]
+def templates() -> Environment:
+    """The templates in the language of the request."""
+    language = doors.language()
+    kept = current_app.extensions[SPEAKING]
     if language not in kept:
         kept[language] = _speaking(current_app.jinja_env, language)
     return kept[language]
@@ -57,7 +57,7 @@ def templates(language: str = "") -> Environment:
 def drawn_once(template: str) -> Markup:
     """A part of the frame that says the same to everybody of one language; drawn once."""
     environment = templates()
-    kept = environment.globals[KEPT]
+    kept = environment.globals[DRAWN]
     if template not in kept:
         kept[template] = Markup(environment.get_template(template).render())  # noqa: S704 - a template of ours
     return kept[template]
@@ -70,7 +70,7 @@ def _speaking(plain: Environment, language: str) -> Environment:
     made = plain.overlay()
     made.code_generator_class = _Outright
     made.globals = {**plain.globals, "_": say, "icon": icon, "asset": asset, "told": told, "drawn_once": drawn_once,
-                    "csrf_token": csrf_token, KEPT: {}}
+                    "csrf_token": csrf_token, DRAWN: {}}
     # A macro as a global: a block that is rendered alone sees no imports of its template.
     parts = made.get_template("layout/parts.html").module
     made.globals.update(mark=parts.mark, crumbs=parts.crumbs)

@@ -150,6 +150,7 @@ def test_wrong_and_too_long_values_are_refused_with_a_sentence(kind):
             continue
         problems = [] if value is None else list(kind.problems(field, value, bounds))
         assert problems, f"{kind.name} took {str(raw)[:60]!r}"
+        assert kind.judges(field), f"{kind.name} would not be asked about {str(raw)[:60]!r}"
         for problem in problems:
             assert all(problem.text(language) for language in LANGUAGES)
 

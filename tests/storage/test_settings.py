@@ -2,10 +2,12 @@
 
 import sqlite3
 
+import orjson
 import pytest
 import sqlalchemy as sa
 
 from engine.storage.database import Database, retry_on_conflict
+from engine.storage.system.tables import STATE
 
 
 def pragmas(connection, *names):
@@ -75,6 +77,17 @@ def test_what_a_connection_is_for_decides_how_its_transaction_begins(database):
             raise ZeroDivisionError
         with database.reading() as connection:
             assert tally(connection) == 2
+
+
+def test_json_comes_back_as_it_went(database):
+    """PostgreSQL keeps 1e22 as digits; read as an integer of them it could not be written into an answer any more."""
+    said = {"large": 1e22, "larger": -1.5e300, "small": 1e-9, "whole": 2**63 - 1, "half": 0.5, "none": None}
+    with database.writing() as connection:
+        connection.execute(sa.insert(STATE).values(key="numbers", value=said))
+    with database.reading() as connection:
+        found = connection.scalar(sa.select(STATE.c.value).where(STATE.c.key == "numbers"))
+    assert found == said and {k: type(v) for k, v in found.items()} == {k: type(v) for k, v in said.items()}
+    assert orjson.loads(orjson.dumps(found)) == said
 
 
 def test_connection_that_died_while_resting_is_replaced(database, request, monkeypatch):
