@@ -10,6 +10,7 @@ from engine.expression import (  # noqa: F401
     functions_dates,
     functions_general,
     functions_lists,
+    functions_trees,
     functions_numbers,
     functions_texts,
 )

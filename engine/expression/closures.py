@@ -30,6 +30,7 @@ from engine.expression.typed import (
     Negative,
     Not,
     Typed,
+    Within,
 )
 
 Closure = Callable[[Any, tuple], Any]
@@ -186,6 +187,17 @@ def _among(node: Among) -> Closure:
     return run
 
 
+def _within(node: Within) -> Closure:
+    address, item, items = node.address, build(node.item), build(node.items)
+
+    def run(c: Any, f: tuple) -> bool:
+        value = item(c, f)
+        tops = items(c, f) if value is not None else None
+        return bool(tops) and c.within(address, value, tops)
+
+    return run
+
+
 def _list(node: ListOf) -> Closure:
     items = [build(item) for item in node.items]
     return lambda c, f: [value for item in items if (value := item(c, f)) is not None]
@@ -281,6 +293,7 @@ _BUILDERS: dict[type, Callable[[Any], Closure]] = {
     Joined: _joined,
     Compared: _compared,
     Among: _among,
+    Within: _within,
     ListOf: _list,
     Both: _both,
     Invoked: _invoked,

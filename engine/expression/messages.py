@@ -130,6 +130,16 @@ MESSAGES: dict[str, dict[str, str]] = {
         "Список применяется только с in, count и empty",
         "A list may only be used with in, count and empty",
     ),
+    "rule.tree_expected": _texts(
+        "{name} функциясына алдымен ағашта тұрған жазбаға сілтеме керек, мысалы unit",
+        "Функции {name} сначала нужна ссылка на запись дерева, например unit",
+        "{name} needs first a link to a record of a tree, such as unit",
+    ),
+    "rule.ids_expected": _texts(
+        "{name} функциясына екінші болып тізім керек, мысалы actor.units",
+        "Функции {name} вторым нужен список, например actor.units",
+        "{name} needs a list second, such as actor.units",
+    ),
     "rule.list_expected": _texts(
         'in сөзінен кейін тізім керек, мысалы ["a", "b"]',
         'После in нужен список, например ["a", "b"]',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
@@ -26,11 +26,16 @@ def _no_links(address: str, key: Any) -> Mapping[str, Any] | None:
     raise LookupError(f"this rule follows a link to {address}, and its Context has no `follow`")
 
 
+def _no_trees(address: str, key: Any, tops: Collection[Any]) -> bool:
+    raise LookupError(f"this rule asks where a record of {address} stands, and its Context has no `within`")
+
+
 @dataclass
 class Context:
     """What a rule is evaluated against.
 
-    `follow(address, id)` gives the record behind a link, or None when there is none to be seen. `now` is aware;
+    `follow(address, id)` gives the record behind a link, or None when there is none to be seen;
+    `within(address, id, tops)` says whether a record of a tree is one of `tops` or stands below one. `now` is aware;
     `today` is the date where the organisation is, and `timezone` is its zone.
     """
 
@@ -40,6 +45,7 @@ class Context:
     today: date = field(default_factory=lambda: datetime.now(_ALMATY).date())
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     follow: Callable[[str, Any], Mapping[str, Any] | None] = _no_links
+    within: Callable[[str, Any, Collection[Any]], bool] = _no_trees
     calendar: Calendar | None = None
     timezone: tzinfo = _ALMATY
 

@@ -161,6 +161,15 @@ class Among(Typed):
 
 
 @dataclass(frozen=True)
+class Within(Typed):
+    """Whether the record `item` of a tree (the entity `address`) is one of `items` or stands somewhere below one."""
+
+    address: str
+    item: Typed
+    items: Typed
+
+
+@dataclass(frozen=True)
 class ListOf(Typed):
     items: tuple[Typed, ...]
 

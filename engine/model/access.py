@@ -48,3 +48,17 @@ class Access:
     read: frozenset[str] | None = None
     """Fields the role may see; None means every field not above the role's sensitivity."""
     write: frozenset[str] | None = None
+    """Fields the role may write; None means every field it may read."""
+    part: str = ""
+    """The name of a further right of the role on other records or in other states; empty for the first."""
+    also: tuple[Access, ...] = ()
+
+    @property
+    def all_parts(self) -> tuple[Access, ...]:
+        """The first right and the further ones; each has its own verbs on its own records with its own fields."""
+        return (self, *self.also)
+
+    @property
+    def verbs(self) -> frozenset[str]:
+        """Every verb that the role holds on some record."""
+        return self.can.union(*(part.can for part in self.also))

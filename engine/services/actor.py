@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
+
+HERE = "here"
+"""What access calls the actor's own organisation in the rules that it makes itself."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role that is held in parts of the organisation: in `units` with all that is below them, and, where `whole`,
+    in the whole organisation besides."""
+
+    role: str
+    whole: bool
+    units: tuple[UUID, ...]
 
 
 @dataclass(frozen=True)
@@ -20,6 +35,7 @@ class Actor:
     organisation_id: UUID | None = None
     units: tuple[UUID, ...] = ()
     roles: frozenset[str] = frozenset()
+    """Every role held today, also those of people for whom the actor stands in."""
     language: str = "ru"
     """kk, ru or en; empty for a person who chose none: their browser's language is theirs."""
     session_id: str = ""
@@ -30,11 +46,44 @@ class Actor:
     """Is something that they left for the background not done yet?"""
     lists: str = ""
     """The stamp of saved views and chosen columns, read with their session; empty where it was not read."""
+    parted: tuple[Held, ...] = ()
+    """Of the roles held by the actor themselves those that are held in parts; the others are held everywhere."""
+    standing_in: tuple[Actor, ...] = ()
+    """People whose roles the actor holds for a while. Their rules ask about them: "my class" is theirs."""
+    own_roles: frozenset[str] | None = None
+    """Roles that are the actor's own, where others are lent; None where all are."""
 
     @property
     def is_system(self) -> bool:
         """The engine itself: publishing, seeding, schedules. It never comes through a door."""
         return self.kind == "system"
+
+    @cached_property
+    def shape(self) -> Hashable:
+        """All that decides how access rules are written for the actor: equal for those who differ in values only."""
+        parted = tuple((h.role, h.whole) for h in self.parted)
+        lent = tuple(other.shape for other in self.standing_in)
+        own = self.roles if self.own_roles is None else self.own_roles
+        return (own, parted, lent, self.is_system, self.organisation_id is None)
+
+    @property
+    def is_parted(self) -> bool:
+        """Is some role, own or lent, held in parts of the organisation only, or beyond it?"""
+        return bool(self.parted) or any(other.parted for other in self.standing_in)
+
+    @cached_property
+    def places(self) -> dict[str, Any]:
+        """Values of the rules that access makes itself: the organisation, and the units of each role."""
+        found: dict[str, Any] = {HERE: self.organisation_id}
+        for n, who in enumerate((self, *self.standing_in)):
+            found.update((reach_of(n, h.role), list(h.units)) for h in who.parted)
+        return found
+
+    @cached_property
+    def lent(self) -> dict[str, Any]:
+        """What rules of lent roles read in the place of `actor.*`."""
+        pairs = enumerate(self.standing_in, 1)
+        return {lent_name(n, key): value for n, who in pairs for key, value in who.as_record().items()}
 
     def as_record(self) -> dict[str, Any]:
         """What rules may read as `actor.*`."""
@@ -46,6 +95,16 @@ class Actor:
             "unit": self.units[0] if self.units else None,
             "units": list(self.units),
         }
+
+
+def reach_of(number: int, role: str) -> str:
+    """The name of the units in which a role is held: by the actor (0), or by the n-th of those they stand in for."""
+    return f"reach{number}_{role}"
+
+
+def lent_name(number: int, key: str) -> str:
+    """The name of `actor.KEY` of the n-th of those the actor stands in for."""
+    return f"lent{number}_{key}"
 
 
 NOBODY = Actor("nobody")

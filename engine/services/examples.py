@@ -43,6 +43,7 @@ class ExampleWorld:
             today=self.today,
             now=self.now,
             follow=self.follow,
+            within=lambda address, id, tops: id in tops,
             calendar=self.calendar,
         )
 

@@ -6,7 +6,7 @@ Not for business rules: those live with the verbs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -17,9 +17,10 @@ from engine.expression import Context
 from engine.model import Catalog
 from engine.services.actor import Actor
 from engine.services.audit import Entry, write_entries
-from engine.storage.queries.statement import ORGANISATION, Statement
+from engine.storage.queries.statement import ORGANISATION, Statement, place_parameters
 from engine.storage.revision_column import CURRENT_REVISION
 from engine.storage.rules import Binds
+from engine.storage.tables import tables_of
 
 if TYPE_CHECKING:
     from engine.services.site import Site
@@ -59,13 +60,40 @@ class View:
 
     @cached_property
     def actor_record(self) -> dict[str, Any]:
-        """What rules may read as `actor.*`."""
-        return self.actor.as_record()
+        """What rules may read as `actor.*`, and what the rules of access's own making read."""
+        return {**self.actor.as_record(), **self.actor.places, **self.actor.lent}
 
     @cached_property
     def binds(self) -> Binds:
-        """Values that rules read as SQL are given: the actor, the day, the calendar."""
-        return Binds(actor=self.actor_record, today=self.today, now=self.now)
+        """Values that rules read as SQL are given: the actor, the day, the calendar. The places of the actor's roles
+        are given when a statement is run."""
+        return Binds(actor={**self.actor_record, **place_parameters(self.actor.places)}, today=self.today, now=self.now)
+
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """The parameters of every statement made with `statement()`."""
+        return {ORGANISATION: self.actor.organisation_id, **self.actor.places}
+
+    @cached_property
+    def _above(self) -> dict[tuple[str, UUID], frozenset[UUID]]:
+        return {}
+
+    def read_places(self, address: str, ids: Iterable[UUID]) -> None:
+        """Read, by one statement, what stands above each of these records of a tree, so that `within` need not ask."""
+        missing = {id for id in ids if (address, id) not in self._above}
+        if not missing:
+            return
+        pairs = tables_of(self.catalog).closure(address)
+        own, found = pairs.c.descendant_id, {id: set() for id in missing}
+        rows = self.connection.execute(sa.select(own, pairs.c.ancestor_id).where(own.in_(list(missing))))
+        for id, top in rows:
+            found[id].add(top)
+        self._above.update(((address, id), frozenset(tops)) for id, tops in found.items())
+
+    def within(self, address: str, id: UUID, tops: Collection[UUID]) -> bool:
+        """Is the record of a tree one of `tops`, or does it stand below one?"""
+        self.read_places(address, (id,))
+        return not self._above[address, id].isdisjoint(tops)
 
     def statement(self) -> Statement:
         """A SELECT to be built for this actor."""
@@ -77,7 +105,7 @@ class View:
         `key` must name everything that `build` depends upon besides the roles.
         """
         actor = self.actor
-        full = ("plan", *key, actor.roles, actor.is_system, actor.organisation_id is None)
+        full = ("plan", *key, actor.shape)
         kept = self.catalog.kept(full)
         if kept is None:
             statement = self.statement()
@@ -88,12 +116,12 @@ class View:
 
     def select(self, statement: sa.Select | sa.CompoundSelect, **values: Any) -> sa.CursorResult:
         """Run a SELECT made with `statement()`: the actor's organisation and `values` are bound."""
-        return self.connection.execute(statement, {ORGANISATION: self.actor.organisation_id, **values})
+        return self.connection.execute(statement, {**self.given, **values})
 
     def stream(self, statement: sa.Select, batch: int) -> Iterator[Sequence[sa.Row]]:
         """As `select`, its rows some at a time and never all in memory. Only inside `Site.read_long`."""
         streaming = self.connection.execution_options(stream_results=True, yield_per=batch)
-        with streaming.execute(statement, {ORGANISATION: self.actor.organisation_id}) as result:
+        with streaming.execute(statement, self.given) as result:
             yield from result.partitions()
 
     def execute(self, statement: Any, parameters: Any = None) -> sa.CursorResult:
@@ -113,6 +141,7 @@ class View:
             today=self.today,
             now=self.now,
             follow=follow or (lambda address, id: None),
+            within=self.within,
             calendar=self.calendar,
         )
 

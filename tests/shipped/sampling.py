@@ -155,7 +155,7 @@ class Sampler:
         f, holder, row = self.place(entity, raw, problem.path)
         if problem.code.startswith("rules."):
             rule = entity.rules[problem.code.removeprefix("rules.")].rule
-            if not self.take_back(entity, raw, rule):
+            if not self.take_back(entity, raw, rule) and not self.part(entity, raw, rule):
                 self.nudge(entity, raw, rule)
         elif f is None:
             raise NoSample(f"{entity.address}: {problem.code}")
@@ -170,6 +170,18 @@ class Sampler:
             holder.pop(f.key, None)
         elif f.check is not None:
             self.take_back(entity, raw, f.check)
+
+    def part(self, entity: Entity, raw: dict[str, Any], rule: Any) -> bool:
+        """Where the rule names two links to the same record, another record for one of them."""
+        met = set()
+        for f in (entity.fields.get(path[0]) for path in sorted(rule.paths)):
+            if f is None or f.is_many or not f.kind.targets(f) or f.key not in raw:
+                continue
+            if raw[f.key] in met:
+                raw[f.key] = str(self.made_another(f.kind.targets(f)[0]).id)
+                return True
+            met.add(raw[f.key])
+        return False
 
     def choose(
         self, entity: Entity, raw: dict[str, Any], f: Field, holder: dict[str, Any], row: Mapping | None

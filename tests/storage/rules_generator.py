@@ -315,6 +315,8 @@ class Generator:
             lambda: " ".join(["(" + flag(), self.rng.choice(["==", "!="]), "(" + again() + "))"]),
             lambda: self.call("iif", again(), again(), again()),
             lambda: self.call("empty", "tags"),
+            lambda: self.call("within", self.rng.choice(["supplier", "payer", "supplier.parent"]), "actor.units"),
+            lambda: self.call("within", "payer", "[actor.id, supplier]"),
             lambda: self.call("empty", "lines") if "line" not in frames else self.call("empty", "parts"),
             lambda: self._over_rows(frames, ["any", "all"], "boolean", less, []) if "part" not in frames else again(),
             lambda: self._over_rows(frames, ["any", "all"], "boolean", less, []) if "part" not in frames else again(),

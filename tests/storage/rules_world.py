@@ -124,6 +124,8 @@ calendar_table = sa.Table(
     sa.Column("is_working", sa.Boolean),
 )
 
+pairs = sa.Table("supplier_tree", metadata, sa.Column("ancestor_id", Id), sa.Column("descendant_id", Id))
+
 _CHILDREN = {("invoice", "lines"): lines, ("invoice_lines", "parts"): parts}
 _VALUES = {("invoice", "tags"): tags, ("supplier", "marks"): marks}
 
@@ -143,6 +145,10 @@ class TableSource:
     def rows(self, name: str) -> Any:
         child = TableSource(_CHILDREN[self.base.name, name], self.dialect)
         return child, child.table.c.owner, self.table.c.id
+
+    def tree(self, address: str) -> Any:
+        assert address == "directory.supplier"
+        return pairs.alias()
 
     def values(self, name: str) -> Any:
         held = _VALUES[self.base.name, name].alias()
@@ -191,7 +197,16 @@ class World:
             now=NOW,
             calendar=self.calendar,
             follow=lambda address, key: self.suppliers.get(key) if address == "directory.supplier" else None,
+            within=lambda address, key, tops: bool(set(tops) & self.above(key)),
         )
+
+    def above(self, key: UUID) -> set[UUID]:
+        """The supplier and those above it, by walking up its parents."""
+        met: set[UUID] = set()
+        while key is not None and key not in met:
+            met.add(key)
+            key = self.suppliers[key]["parent"]
+        return met
 
     def binds(self) -> Binds:
         return Binds(actor=self.actor, today=TODAY, now=NOW, calendar=calendar_table)
@@ -206,6 +221,7 @@ class World:
                 connection.execute(sa.insert(table), flat)
 
         put(suppliers, list(self.suppliers.values()))
+        put(pairs, [{"ancestor_id": top, "descendant_id": key} for key in self.suppliers for top in self.above(key)])
         put(invoices, self.invoices)
         put(calendar_table, [{"day": d, "ordinal": o, "is_working": w} for d, o, w in self.calendar.rows()])
         for key, each in self.suppliers.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.expression import RuleProblem, parse
@@ -200,23 +201,29 @@ class Describing:
             path: Path = ("access", role)
             if role not in self.roles:
                 self.found.path(path, "role.unknown", key=True, word=role, among=self.roles, name=role)
-            for index, verb in enumerate(written.get("can", ())):
-                if verb in _DOCUMENT_VERBS and self.data["kind"] != "document":
-                    self.found.path((*path, "can", index), "access.verb", name=verb)
-            lists = written.get("fields", {})
-            for kind, names in lists.items():
-                for index, name in enumerate(names):
-                    self.field(name, (*path, "fields", kind, index))
-            read = frozenset(lists["read"]) if "read" in lists else None
-            write = frozenset(lists["write"]) if "write" in lists else None
-            where = (
-                self.rules.condition(written["where"], self.address, self.found, (*path, "where"))
-                if "where" in written
-                else None
-            )
-            if where is not None and not self.rules.trusted:
-                self._readable(role, where, read, (*path, "where"))
-            yield Access(role, frozenset(written.get("can", ())), where, read, write)
+            also = written.get("also", {}).items()
+            parts = tuple(self._right(role, part, (*path, "also", name), name) for name, part in also)
+            yield replace(self._right(role, written, path), also=parts)
+
+    def _right(self, role: str, written: Mapping[str, Any], path: Path, part: str = "") -> Access:
+        """One right of a role: its verbs, on which records, with which fields."""
+        for index, verb in enumerate(written.get("can", ())):
+            if verb in _DOCUMENT_VERBS and self.data["kind"] != "document":
+                self.found.path((*path, "can", index), "access.verb", name=verb)
+        lists = written.get("fields", {})
+        for kind, names in lists.items():
+            for index, name in enumerate(names):
+                self.field(name, (*path, "fields", kind, index))
+        read = frozenset(lists["read"]) if "read" in lists else None
+        write = frozenset(lists["write"]) if "write" in lists else None
+        where = (
+            self.rules.condition(written["where"], self.address, self.found, (*path, "where"))
+            if "where" in written
+            else None
+        )
+        if where is not None and not self.rules.trusted:
+            self._readable(role, where, read, (*path, "where"))
+        return Access(role, frozenset(written.get("can", ())), where, read, write, part)
 
     def _readable(self, role: str, where: Any, read: frozenset[str] | None, path: Path) -> None:
         """A rule over fields that its role cannot read would answer questions about them."""

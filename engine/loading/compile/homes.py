@@ -98,7 +98,7 @@ class _OneHome:
             self.found.path(path, "entity.unknown", word=address, among=self.homes.entities, name=address)
         elif entity.access:
             # Nobody who gets the page may read it: the block would never be seen.
-            readers = {role for role, access in entity.access.items() if "read" in access.can}
+            readers = {role for role, access in entity.access.items() if "read" in access.verbs}
             if self.roles and not readers.intersection(self.roles):
                 self.found.path(path, "home.unseen", name=address)
         return entity
@@ -111,7 +111,7 @@ class _OneHome:
         layouts = self.homes.registries[address]
         for role in self.roles:
             access = entity.access.get(role)
-            if entity.access and (access is None or "read" not in access.can):
+            if entity.access and (access is None or "read" not in access.verbs):
                 continue
             layout = next((each for each in layouts if not each.roles or role in each.roles), layouts[-1])
             if view not in layout.views:

@@ -152,15 +152,13 @@ UNIQUE = thing(
     "fields",
 )
 
-ACCESS = thing(
-    {
-        "can": ref("verbs"),
-        "where": rule(),
-        "fields": thing({"read": ref("names"), "write": ref("names")}),
-        **ABOUT,
-    },
-    "can",
-)
+_RIGHT: dict[str, Schema] = {
+    "can": ref("verbs"),
+    "where": rule(),
+    "fields": thing({"read": ref("names"), "write": ref("names")}),
+    **ABOUT,
+}
+ACCESS = thing({**_RIGHT, "also": named(thing(_RIGHT, "can"), NAME, 20)}, "can")
 
 CHECK = thing(
     {

@@ -7,11 +7,12 @@ patients and the marks of her class, not the health of her class.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.model import SENSITIVITY, Access, Catalog, Entity, Field, Role
 from engine.model.access import VERBS
+from engine.services.access.reach import narrowed, narrowed_to_lender
 from engine.services.actor import Actor
 
 UNDECLARED = frozenset({"administrator", "methodist"})
@@ -27,8 +28,13 @@ class Grant:
     role: str
     can: frozenset[str]
     where: Any
+    """The rule of the metadata; in `verbs_held` also that the record stands within the reach of the role."""
     read: frozenset[str]
     write: frozenset[str]
+    part: str = ""
+    """The name of one of the role's further rights (`also:`); empty for its first."""
+    lent: int = 0
+    """Whose right it is: 0 the actor's own, else the place among those they stand in for, counted from 1."""
 
 
 def grants(catalog: Catalog, roles: frozenset[str], entity: Entity) -> tuple[Grant, ...]:
@@ -41,7 +47,7 @@ def _grants(catalog: Catalog, roles: frozenset[str], entity: Entity) -> tuple[Gr
         declared = {r: Access(r, EVERYTHING) for r in UNDECLARED}
     else:
         declared = dict(entity.access)
-    found = [_spelled(catalog, entity, declared[r]) for r in sorted(roles) if r in declared]
+    found = [_spelled(catalog, entity, a) for r in sorted(roles) if r in declared for a in declared[r].all_parts]
     return tuple(g for g in found if g.can)
 
 
@@ -55,7 +61,12 @@ def _spelled(catalog: Catalog, entity: Entity, access: Access) -> Grant:
     inputs = {f.key for f in entity.input_fields}
     can_write = bool(access.can & {"create", "edit"})
     return Grant(
-        access.role, access.can, access.where, frozenset(read), frozenset(write & inputs) if can_write else frozenset()
+        access.role,
+        access.can,
+        access.where,
+        frozenset(read),
+        frozenset(write & inputs) if can_write else frozenset(),
+        access.part,
     )
 
 
@@ -76,12 +87,26 @@ def held(catalog: Catalog, actor: Actor, entity: Entity, verb: str) -> tuple[Gra
 
 def verbs_held(catalog: Catalog, actor: Actor, entity: Entity) -> Mapping[str, tuple[Grant, ...]]:
     """Every verb that the actor holds on some record of the entity, with the grants that give it."""
-    return catalog.derived(("verbs", entity, actor.roles, actor.is_system), lambda: _verbs(catalog, actor, entity))
+    return catalog.derived(("verbs", entity, actor.shape), lambda: _verbs(catalog, actor, entity))
 
 
 def _verbs(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, tuple[Grant, ...]]:
-    found = (_all(entity),) if actor.is_system else grants(catalog, actor.roles, entity)
-    return {verb: tuple(g for g in found if verb in g.can) for verb in sorted(set().union(*(g.can for g in found)))}
+    if actor.is_system:
+        return {verb: (_all(entity),) for verb in sorted(EVERYTHING)}
+    found: dict[str, list[Grant]] = {}
+    for number, who in enumerate((actor, *actor.standing_in)):
+        held = {h.role: h for h in who.parted}
+        own = who.roles if who.own_roles is None else who.own_roles
+        for g in grants(catalog, own, entity):
+            for verb in g.can:
+                where = g.where
+                if actor.is_parted:
+                    where = narrowed(entity, g.where, held.get(g.role), verb, number)
+                elif number:
+                    where = narrowed_to_lender(entity, g.where, number)
+                same = where is g.where and not number
+                found.setdefault(verb, []).append(g if same else replace(g, where=where, lent=number))
+    return {verb: tuple(found[verb]) for verb in sorted(found)}
 
 
 def can(catalog: Catalog, actor: Actor, entity: Entity, verb: str) -> bool:

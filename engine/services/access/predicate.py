@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from engine.model import Entity
 from engine.services.access.grants import Grant, can, held
+from engine.services.access.reach import READS, UNIT
 from engine.storage.queries.source import EntitySource
 from engine.storage.queries.statement import Statement
 
@@ -24,7 +25,7 @@ def visible(
     if actor.is_system and actor.organisation_id is None:
         return []
     conditions = []
-    if "organisation" in entity.fields:
+    if "organisation" in entity.fields and not (actor.is_parted and verb in READS):  # there each grant has its reach
         conditions.append(source.table.c.organisation_id == statement.organisation)
     found = [g for g in held(statement.catalog, actor, entity, verb) if g.read.issuperset(showing)]
     if not found or not can(statement.catalog, actor, entity, verb):
@@ -52,6 +53,7 @@ def covering_each(view, entity: Entity, verb: str, contexts: Sequence[Any]) -> l
     if all(g.where is None for g in found):
         return [found] * len(contexts)
     beside = beside_the_record(entity, (g.where for g in found))
+    stand(view, entity, (c.record for c in contexts))
     true = true_of_each(view, entity, [c.record.get("id") for c in contexts], beside)
     return [
         tuple(
@@ -61,6 +63,13 @@ def covering_each(view, entity: Entity, verb: str, contexts: Sequence[Any]) -> l
         )
         for c in contexts
     ]
+
+
+def stand(view, entity: Entity, records: Iterable[Mapping[str, Any]]) -> None:
+    """Read where the records stand in the tree of units, of all by one statement, when the actor's rules will ask."""
+    if view.actor.is_parted and "organisation" in entity.fields:
+        keys = [k for k in (entity.unit, "organisation") if k is not None]
+        view.read_places(UNIT, {id for r in records for k in keys if (id := r.get(k)) is not None})
 
 
 def beside_the_record(entity: Entity, rules: Iterable[Any]) -> frozenset[Any]:

@@ -66,7 +66,9 @@ def actor_of_key(site, key: str, address: str = "") -> Actor | None:
             API_KEY,
             API_KEY.c.user_id,
             [API_KEY.c.id.label("key_id")],
-        ).where(API_KEY.c.key_hash == sa.bindparam("key"), API_KEY.c.revoked_at.is_(None)),
+            API_KEY.c.key_hash == sa.bindparam("key"),
+            API_KEY.c.revoked_at.is_(None),
+        ),
     )
     with site.database.reading() as connection:
         rows = connection.execute(statement, {"key": _hash(key)}).all()

@@ -102,7 +102,9 @@ def actor_of_session(site, token: str, address: str = "") -> Actor | None:
             SESSION,
             SESSION.c.user_id,
             [SESSION.c.created_at, SESSION.c.seen_at, stamp_of(LISTS).label("lists"), *_bell()],
-        ).where(SESSION.c.token_hash == sa.bindparam("token"), SESSION.c.ended_at.is_(None)),
+            SESSION.c.token_hash == sa.bindparam("token"),
+            SESSION.c.ended_at.is_(None),
+        ),
     )
     now = site.clock.now()
     asked = {"token": _hash(token), "now": now, "watched_since": now - WATCHED}

@@ -179,7 +179,7 @@ def refuse_verb(view, entity: Entity, verb: str) -> NotAllowed:
 
 def who_may(catalog: Catalog, entity: Entity, verb: str) -> Problem:
     """Which roles hold the verb on some record of the entity: whom to ask."""
-    roles = [catalog.roles[r] for r, a in entity.access.items() if verb in a.can and r in catalog.roles]
+    roles = [catalog.roles[r] for r, a in entity.access.items() if verb in a.verbs and r in catalog.roles]
     message = N_("This may be done by: %(roles)s") if roles else N_("Nobody has this right yet")
     told = Text(*(", ".join(role.title.in_(language) for role in roles) for language in LANGUAGES))
     return Problem("access.verb", message, params={"roles": told})

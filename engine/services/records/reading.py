@@ -14,7 +14,7 @@ from engine.ids import parse_id
 from engine.language import N_
 from engine.model import Entity
 from engine.services.access.grants import EVERYTHING, Grant, can, readable, verbs_held
-from engine.services.access.predicate import beside_the_record, true_of_each, visible
+from engine.services.access.predicate import beside_the_record, stand, true_of_each, visible
 from engine.services.display import Display, display_text, joined, linked, show_links
 from engine.services.lookups import Lookups, look_up
 from engine.storage.queries.rows import fill_rows
@@ -186,6 +186,7 @@ def _true_of_each(
     lookups = Lookups()
     if any(len(p) > 1 for rule in rules for p in rule.paths):
         look_up(view, entity, records, lookups, rules, seen=False)
+    stand(view, entity, records)
     beside = beside_the_record(entity, rules)
     stored = true_of_each(view, entity, [r.get("id") for r in records], beside)
     found = []

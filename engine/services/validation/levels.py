@@ -60,5 +60,6 @@ def inside(context: Context, record: Mapping[str, Any], row: Mapping[str, Any]) 
         today=context.today,
         now=context.now,
         follow=context.follow,
+        within=context.within,
         calendar=context.calendar,
     )

@@ -87,6 +87,10 @@ class FieldsSource:
         child = RowsSource(self.statement, f)
         return child, child.table.c.owner_id, self.table.c.id
 
+    def tree(self, address: str) -> sa.FromClause:
+        """The pairs of a tree under an alias of their own."""
+        return self.statement.alias(tables_of(self.catalog).closure(address))
+
     def values(self, name: str) -> tuple[sa.ColumnElement, sa.ColumnElement, sa.ColumnElement]:
         """Several choices or links: (the column of one value, its owner's id column, our id)."""
         child, owner, own = self.rows(name)

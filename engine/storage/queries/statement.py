@@ -7,6 +7,7 @@ the same for everybody with the same roles, so its builder keeps it in the Catal
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,11 @@ from engine.fields.column_types import Id
 from engine.model import Catalog
 
 ORGANISATION = "organisation_of_actor"
+
+
+def place_parameters(places: Mapping[str, Any]) -> dict[str, sa.BindParameter]:
+    """Parameters for the places in which the actor's roles are held: an id, or any number of them."""
+    return {key: sa.bindparam(key, type_=Id(), expanding=isinstance(ids, list)) for key, ids in places.items()}
 
 
 class Statement:

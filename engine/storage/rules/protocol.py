@@ -32,6 +32,9 @@ class Source(Protocol):
     def rows(self, name: str) -> tuple[Source, ColumnElement, ColumnElement]:
         """The child rows: their source, its column with the id of the parent, and the parent's own id column."""
 
+    def tree(self, address: str) -> FromClause:
+        """A fresh alias of the pairs of a tree: `ancestor_id`, `descendant_id`, every record with itself too."""
+
     def values(self, name: str) -> tuple[ColumnElement, ColumnElement, ColumnElement]:
         """A field of several values: the column with one value, its owner's id column, and the owner's own id
         column."""
@@ -39,7 +42,8 @@ class Source(Protocol):
 
 @dataclass
 class Binds:
-    """The values of this request, which become bound parameters.
+    """The values of this request, which become bound parameters. A value of `actor` that is a parameter already stays
+    one: it is given when the statement is run, so that the statement serves others too.
 
     `calendar` is a FROM clause with the columns day (date), ordinal (integer: working days up to and including that
     day)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     ColumnElement,
     String,
@@ -51,8 +52,9 @@ from engine.expression.typed import (
     Not,
     Step,
     Typed,
+    Within,
 )
-from engine.expression.types import Type
+from engine.expression.types import ID, Type
 from engine.storage.rules.columns import SQL_TYPES, Frames, table_of
 from engine.storage.rules.numbers import Num, PostgresNumbers, RuleNumber, SqliteNumbers
 from engine.storage.rules.over_rows import aggregate, number_over_rows
@@ -125,6 +127,8 @@ class Reader:
                 return bare if known else func.coalesce(bare, false(), type_=Boolean())
             case Among():
                 return self._among(node, frames)
+            case Within():
+                return self._within(node, frames)
             case Both():
                 parts = [self.condition(part, frames) for part in node.parts]
                 return and_(*parts) if node.operator == "and" else or_(*parts)
@@ -135,6 +139,8 @@ class Reader:
         raise TypeError(f"{type(node).__name__} is no single value")
 
     def constant(self, value: Any, kind: Type) -> ColumnElement:
+        if isinstance(value, BindParameter):
+            return value
         sql_type = SQL_TYPES[kind.name]()
         if value is None or value == "":
             return cast(null(), sql_type)
@@ -283,6 +289,20 @@ class Reader:
             return same[0].sql.in_([num.sql for num in same[1:]])
         return or_(*(operator.eq(*self.numbers.sides(nums[0], num)) for num in nums[1:]))
 
+    def _within(self, node: Within, frames: Frames) -> ColumnElement:
+        """Whether a record stands at or below others: the tree's table of pairs is asked by its key."""
+        pairs = frames[0].tree(node.address)
+        items = self.binds.actor.get(node.items.name) if isinstance(node.items, ActorValue) else None
+        if isinstance(items, BindParameter):
+            above = pairs.c.ancestor_id.in_(items)
+        else:
+            listed = node.items.items if isinstance(node.items, ListOf) else tuple(Const(ID, i) for i in items or ())
+            if not listed:
+                return false()
+            above = pairs.c.ancestor_id.in_([self.value(each, frames) for each in listed])
+        at = pairs.c.descendant_id == self.value(node.item, frames)
+        return select(literal(1)).where(above, at).correlate_except(pairs).exists()
+
     def _has_value(self, source: Source, name: str, item: ColumnElement | None) -> ColumnElement:
         """Whether a field of several values holds `item` (None: anything at all)."""
         value, owner, own = source.values(name)
@@ -324,7 +344,7 @@ def _never_null(node: Typed) -> bool:
     """Whether the SQL of a condition is surely never NULL."""
     if isinstance(node, Invoked):
         return node.function.name in ("empty", "contains", "starts_with")
-    return isinstance(node, Not | Compared | Among | Both | Aggregate) or (
+    return isinstance(node, Not | Compared | Among | Within | Both | Aggregate) or (
         isinstance(node, Const) and node.value is not None
     )
 

@@ -92,7 +92,7 @@ def actor_called(site: Any, login: str) -> Actor:
     """The user of that login as an actor, so that the history of a demo school names people."""
     who = tables_of(site.catalog).of(USER).alias()
     with site.database.reading() as connection:
-        statement = actor_statement(site.catalog, who, who.c.id, []).where(who.c.login == login)
+        statement = actor_statement(site.catalog, who, who.c.id, [], who.c.login == login)
         rows = connection.execute(statement).all()
     actor = read_actor(site, rows, "user", "", "")
     if actor is None:
