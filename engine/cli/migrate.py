@@ -36,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
     from engine.storage.database import Database
 
     language = args.language or spoken()
-    database = Database(Settings.from_args(args).prepare().database_url)
+    settings = Settings.from_args(args).prepare()
+    database = Database(settings.database_url)
     try:
         look = publish(database, chosen_folder(args.folder), agreed=args.decide, only_plan=True)
         for problem in look.warnings:
@@ -47,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
             return _fail(DECIDE, language)
         if args.plan:
             return 0
-        done = publish(database, chosen_folder(args.folder), agreed=args.decide, note=args.note)
+        done = publish(database, chosen_folder(args.folder), agreed=args.decide, note=args.note,
+                       journal_key=settings.secret("journal"))
     except Invalid as refused:
         for problem in refused.problems:
             print(problem.line_text(language), file=sys.stderr)

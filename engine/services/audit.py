@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from engine.ids import new_id
 from engine.model import Entity, Field
+from engine.storage.journal_codes import code_of
 from engine.storage.queries.writing import insert_many
 from engine.storage.system.tables import JOURNAL
 
@@ -36,30 +37,34 @@ class Entry:
 
 
 def write_entries(connection: sa.Connection, uow: UnitOfWork, entries: list[Entry]) -> None:
-    """All entries of a transaction in one statement."""
+    """All entries of a transaction in one statement, each with its code."""
     actor = uow.actor
-    insert_many(
-        connection,
-        JOURNAL,
-        [
-            {
-                "id": new_id(),
-                "at": uow.now,
-                "actor_id": actor.user_id,
-                "actor_kind": actor.kind,
-                "session_id": actor.session_id or None,
-                "address": actor.address or None,
-                "request_id": uow.request_id or None,
-                "operation": e.operation,
-                "entity": e.entity,
-                "record_id": e.record_id,
-                "version": e.version,
-                "organisation_id": e.organisation_id or actor.organisation_id,
-                "changes": dict(e.changes),
-            }
-            for e in entries
-        ],
-    )
+    rows: list[dict[str, Any]] = [
+        {
+            "id": new_id(),
+            "at": uow.now,
+            "actor_id": actor.user_id,
+            "actor_kind": actor.kind,
+            "session_id": actor.session_id or None,
+            "address": actor.address or None,
+            "request_id": uow.request_id or None,
+            "operation": e.operation,
+            "entity": e.entity or None,
+            "record_id": e.record_id,
+            "version": e.version,
+            "organisation_id": e.organisation_id or actor.organisation_id,
+            "changes": dict(e.changes),
+        }
+        for e in entries
+    ]
+    add_entries(connection, uow.site.journal_key, rows)
+
+
+def add_entries(connection: sa.Connection, key: bytes, rows: list[dict[str, Any]]) -> None:
+    """Rows of the journal, made elsewhere, under their codes."""
+    for row in rows:
+        row["code"] = code_of(key, row)
+    insert_many(connection, JOURNAL, rows)
 
 
 def difference(entity: Entity, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,11 @@ class Site:
         """Where running jobs say how far they are."""
         return pulse_for(self.database, self.settings.data)
 
+    @cached_property
+    def journal_key(self) -> bytes:
+        """What entries of the journal are coded and sealed with; a secret of the data folder, never in the database."""
+        return self.settings.secret("journal")
+
     @property
     def catalog(self) -> Catalog:
         """The Catalog served now. Raises NotPublished while there is none."""

@@ -181,3 +181,23 @@ def test_what_killed_workers_held_in_the_queue_is_cleared_away(site, left):
             assert connection.scalar(sa.text("SELECT count(*) FROM procrastinate_jobs")) == 0
     site.queue.tidy()
     assert work_off(site) == 1, "the row is the truth"
+
+
+def test_a_worker_seals_the_journal_and_survives_a_turn_that_fails(site, office, worker, monkeypatch):
+    from engine.services import journal
+    from engine.services.audit import Entry
+
+    def waiting():
+        with site.database.snapshot() as connection:
+            found = journal.verify(connection, site.journal_key, site.settings.data, site.clock.now())
+        assert found.whole or not found.sealed
+        return found.waiting if found.sealed else True
+
+    fails = iter([True])
+    original = journal.Turn.take
+    monkeypatch.setattr(journal.Turn, "take", lambda turn: 1 / 0 if next(fails, False) else original(turn))
+    monkeypatch.setattr(door, "REST", 0.1)
+    worker()
+    until(lambda: not waiting())
+    office.write(office.owner, lambda uow: uow.record(Entry("edit", "lab.thing", None)))
+    until(lambda: not waiting(), 5.0)

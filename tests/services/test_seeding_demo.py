@@ -253,7 +253,7 @@ def made_at(path, moment, scale=SCALE):
     publish(database, SHIPPED)
     from engine.services.publishing import CatalogHolder
 
-    site = Site(None, database, CatalogHolder(database), None, FixedClock(moment))
+    site = Site(Settings.of(path.parent / "data"), database, CatalogHolder(database), None, FixedClock(moment))
     load_reference(site, SHIPPED)
     make_demo(site, SHIPPED, scale)
     return site

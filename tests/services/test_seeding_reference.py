@@ -41,7 +41,7 @@ def site(published, tmp_path):
     path = tmp_path / "site.db"
     path.write_bytes(published)
     database = Database(f"sqlite:///{path}")
-    yield Site(None, database, CatalogHolder(database), None)
+    yield Site(Settings.of(tmp_path), database, CatalogHolder(database), None)
     database.close()
 
 

@@ -18,6 +18,7 @@ from engine.model import Catalog
 from engine.services.publishing.dictionaries import fill_dictionaries
 from engine.storage import revisions
 from engine.storage.database import Database
+from engine.storage.journal_codes import code_of
 from engine.storage.planner import Plan, Step, apply_plan, make_plan
 from engine.storage.system import upgrade
 from engine.storage.system.tables import JOURNAL
@@ -41,13 +42,14 @@ class _OnlyPlanned(Exception):
 
 def publish(
     database: Database, source: str | Path | Mapping[str, bytes], actor: UUID | None = None, *, note: str = "",
-    agreed: Collection[str] = (), only_plan: bool = False, at: datetime | None = None,
+    agreed: Collection[str] = (), only_plan: bool = False, at: datetime | None = None, journal_key: bytes | None = None,
     progress: Callable[[Step], None] = lambda step: None,
 ) -> Published:
     """Make the files of a folder (or given ones, path -> content) the revision that processes serve.
 
     `agreed`: addresses of elements whose decision people have taken (see `Plan.blocked`). `only_plan`: look, change
-    nothing. Raises Invalid with every problem of the files, Conflict when the plan waits for decisions, TimeoutError
+    nothing. `journal_key`: that of the site (`Site.journal_key`); without one the entry has no code, and a site whose
+    journal is sealed already calls it inserted. Raises Invalid with every problem of the files, Conflict when the plan waits for decisions, TimeoutError
     when somebody else is publishing, FileNotFoundError for a folder without metadata.
     """
     files = dict(source) if isinstance(source, Mapping) else read_folder(Path(source))
@@ -63,13 +65,13 @@ def publish(
             if only_plan:
                 found.append(Published(None, plan, loaded.catalog, _warnings(loaded), not plan.is_empty))
                 raise _OnlyPlanned
-            return _publish(connection, loaded, plan, actor, note, moment, progress)
+            return _publish(connection, loaded, plan, actor, note, moment, journal_key, progress)
     except _OnlyPlanned:
         return found[0]
 
 
 def _publish(connection: sa.Connection, loaded: Loaded, plan: Plan, actor: UUID | None, note: str, moment: datetime,
-             progress: Callable[[Step], None]) -> Published:
+             journal_key: bytes | None, progress: Callable[[Step], None]) -> Published:
     before = revisions.current_number(connection)
     same = before is not None and revisions.current_digest(connection) == digest_of(loaded.files)
     apply_plan(connection, plan, progress)
@@ -77,10 +79,12 @@ def _publish(connection: sa.Connection, loaded: Loaded, plan: Plan, actor: UUID 
     if same and plan.is_empty and not filled:
         return Published(before, plan, replace(loaded.catalog, revision=before), _warnings(loaded), changed=False)
     number = before if same else revisions.store(connection, loaded.files, moment, actor, note)
-    connection.execute(sa.insert(JOURNAL).values(
-        id=new_id(), at=moment, actor_id=actor, actor_kind="user" if actor else "system", operation="publish",
-        changes={"revision": [before, number], "digest": digest_of(loaded.files),
-                 "steps": [step.sentence("en") for step in plan.changes][:200]}))
+    entry = {
+        "id": new_id(), "at": moment, "actor_id": actor, "actor_kind": "user" if actor else "system",
+        "operation": "publish", "changes": {"revision": [before, number], "digest": digest_of(loaded.files),
+                                            "steps": [step.sentence("en") for step in plan.changes][:200]}}
+    code = None if journal_key is None else code_of(journal_key, entry)
+    connection.execute(sa.insert(JOURNAL).values(**entry, code=code))
     return Published(number, plan, replace(loaded.catalog, revision=number), _warnings(loaded))
 
 

@@ -60,7 +60,7 @@ def prepare(settings: Any, demo: bool, out: Callable[[str], None] = print, *, fo
 
     opened = site or Site.open(settings)
     try:
-        _publish(opened.database, folder, say, out, language)
+        _publish(opened, folder, say, out, language)
         _reference(opened, folder, say, out, language)
         found = _people(opened, demo, folder, say, environment, scale)
     finally:
@@ -74,8 +74,9 @@ def prepare(settings: Any, demo: bool, out: Callable[[str], None] = print, *, fo
     return found
 
 
-def _publish(database: Database, folder: Path, say, out, language: str) -> None:
+def _publish(site: Site, folder: Path, say, out, language: str) -> None:
     """Publish the folder unless people have made the set their own."""
+    database = site.database
     number, digest = _current(database)
     try:
         files = read_folder(folder)
@@ -89,7 +90,7 @@ def _publish(database: Database, folder: Path, say, out, language: str) -> None:
             if remembered(database, FACTORY) != digest:
                 say(OWN_SET, number=number, folder=folder)
                 return
-        done = publish(database, files)
+        done = publish(database, files, journal_key=site.journal_key)
     except (Invalid, Conflict, TimeoutError, FileNotFoundError) as refused:
         if number is None:
             raise

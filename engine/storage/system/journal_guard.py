@@ -1,30 +1,47 @@
-"""Triggers that make the journal append-only, whoever writes the SQL."""
+"""Triggers that make the journal and its seals append-only, whoever writes the SQL."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 
-SQLITE = [
-    """CREATE TRIGGER engine_journal_no_update BEFORE UPDATE ON engine_journal
-       BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
-    """CREATE TRIGGER engine_journal_no_delete BEFORE DELETE ON engine_journal
-       BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
-    # REPLACE deletes the old row without asking the DELETE trigger, so a taken id is refused first.
-    """CREATE TRIGGER engine_journal_no_replace BEFORE INSERT ON engine_journal
-       WHEN EXISTS (SELECT 1 FROM engine_journal WHERE id = new.id)
-       BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
-]
-POSTGRESQL = [
-    """CREATE FUNCTION engine_journal_refuse() RETURNS trigger LANGUAGE plpgsql AS
-       'BEGIN RAISE EXCEPTION ''the journal is append-only'' USING ERRCODE = ''restrict_violation''; END'""",
-    """CREATE TRIGGER engine_journal_no_change BEFORE UPDATE OR DELETE ON engine_journal
-       FOR EACH ROW EXECUTE FUNCTION engine_journal_refuse()""",
-    """CREATE TRIGGER engine_journal_no_truncate BEFORE TRUNCATE ON engine_journal
-       FOR EACH STATEMENT EXECUTE FUNCTION engine_journal_refuse()""",
-]
+REFUSAL = "the journal is append-only"
+
+
+def guard(connection: sa.Connection, table: str, *keys: str) -> None:
+    """Refuse every change of `table` but new rows. `keys`: its unique columns."""
+    statements = _sqlite(table, keys) if connection.dialect.name == "sqlite" else _postgresql(table)
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+
+
+def revoke_changes(connection: sa.Connection, *tables: str) -> None:
+    """PostgreSQL: take the right to change rows from everybody, the owner of the tables included, so that a dropped
+    trigger alone opens nothing. Superusers are above it. SQLite knows no rights."""
+    if connection.dialect.name == "postgresql":
+        named = ", ".join(tables)
+        connection.exec_driver_sql(f"REVOKE UPDATE, DELETE, TRUNCATE ON {named} FROM PUBLIC, CURRENT_USER")
 
 
 def guard_journal(connection: sa.Connection) -> None:
     """Create the triggers on the journal of this database."""
-    for statement in SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL:
-        connection.exec_driver_sql(statement)
+    guard(connection, "engine_journal", "id")
+
+
+def _sqlite(table: str, keys: tuple[str, ...]) -> Iterator[str]:
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    for change in ("update", "delete"):
+        yield f"CREATE TRIGGER {table}_no_{change} BEFORE {change.upper()} ON {table} {refuse}"
+    # REPLACE deletes the old row without asking the DELETE trigger, so a taken key is refused first.
+    taken = " OR ".join(f"{key} = new.{key}" for key in keys)
+    yield (f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608 - names of our own tables
+           f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken}) {refuse}")
+
+
+def _postgresql(table: str) -> Iterator[str]:
+    refuse = "EXECUTE FUNCTION engine_journal_refuse()"
+    yield f"""CREATE OR REPLACE FUNCTION engine_journal_refuse() RETURNS trigger LANGUAGE plpgsql AS
+              'BEGIN RAISE EXCEPTION ''{REFUSAL}'' USING ERRCODE = ''restrict_violation''; END'"""
+    yield f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}"
+    yield f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}"

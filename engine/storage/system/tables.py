@@ -11,12 +11,13 @@ from engine.fields.column_types import ByteText, Id, Json, UtcDateTime
 from engine.storage.system.base import METADATA
 from engine.storage.system.base import required as _required
 from engine.storage.system.personal import COMMENT, DRAFT, IMPORT, PLACE, PREFERENCE, SAVED_VIEW
+from engine.storage.system.sealed import SEAL
 from engine.storage.system.work import JOB, NOTICE, SCHEDULE
 
 __all__ = [
     "API_KEY", "COMMENT", "COUNTER", "DICTIONARY_ITEM", "DRAFT", "FILE", "IDEMPOTENCY", "IMPORT", "JOB", "JOURNAL",
-    "METADATA", "NOTICE", "OUTBOX", "PLACE", "PREFERENCE", "REVISION", "SAVED_VIEW", "SCHEDULE", "SESSION", "STATE",
-    "Id", "Json",
+    "METADATA", "NOTICE", "OUTBOX", "PLACE", "PREFERENCE", "REVISION", "SAVED_VIEW", "SCHEDULE", "SEAL", "SESSION",
+    "STATE", "Id", "Json",
 ]
 
 REVISION = sa.Table(
@@ -77,8 +78,10 @@ JOURNAL = sa.Table(
     sa.Column("version", sa.Integer),
     sa.Column("organisation_id", Id),
     sa.Column("changes", Json),
+    sa.Column("code", sa.LargeBinary(32)),
 )
-"""Who did what, when, from where, and what it changed. Triggers refuse UPDATE, DELETE and TRUNCATE."""
+"""Who did what, when, from where, and what it changed. `code`: its proof (`engine/storage/journal_codes.py`), empty in
+entries older than codes. Triggers refuse UPDATE, DELETE and TRUNCATE."""
 sa.Index("ix_engine_journal_record", JOURNAL.c.entity, JOURNAL.c.record_id, JOURNAL.c.id)
 sa.Index("ix_engine_journal_organisation", JOURNAL.c.organisation_id, JOURNAL.c.id)
 sa.Index("ix_engine_journal_request", JOURNAL.c.request_id)
