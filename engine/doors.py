@@ -80,8 +80,12 @@ def enforce() -> None:
     catalog = site().catalog
     entity = entity_at(catalog, request.view_args or {})
     if not can(catalog, actor, entity, view.access):
-        seen = can(catalog, actor, entity, "read")
-        raise NotAllowed([who_may(catalog, entity, view.access)]) if seen else NotFound()
+        if not can(catalog, actor, entity, "read"):
+            raise NotFound()
+        refusal = NotAllowed([who_may(catalog, entity, view.access)], entity=entity.address)
+        if request.method not in SAFE:
+            site().tell_of_refusal(actor, refusal, request_id())
+        raise refusal
 
 
 def entity_at(catalog: Catalog, place: dict[str, Any]) -> Entity:

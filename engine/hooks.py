@@ -139,7 +139,13 @@ def _steps(filled: Registry) -> None:
 
         refuse_taken_login(uow, change)
 
+    def roles(uow: Any, change: Any) -> None:
+        from engine.services.identity.granting import refuse_raising
+
+        refuse_raising(uow, change)
+
     filled.record_steps.add("logins", logins)
+    filled.record_steps.add("roles", roles)
     filled.record_steps.add("sessions", sessions)
     filled.record_steps.add("calendar", calendar)
 

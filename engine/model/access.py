@@ -35,6 +35,10 @@ class Role:
     hint: Text | None = None
     shares_views: bool = False
     """May keep views of lists for a role and for everyone."""
+    gives: frozenset[str] | None = frozenset()
+    """Roles that a holder may give to others, where they hold this one; None: every role."""
+    oversees: bool = False
+    """May ask who sees what, and look at the rights of others in the same organisation."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Entry:
     """One operation on one record. `changes`: field -> [before, after] as JSON; rows -> added, changed, removed."""
 
     operation: str
-    entity: str
+    entity: str | None
     record_id: UUID | None
     version: int | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)

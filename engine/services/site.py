@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import TypeVar
 
 from engine.clock import Clock
-from engine.errors import NotPublished, Problem
+from engine.errors import NotAllowed, NotPublished, Problem
 from engine.language import N_
 from engine.model import Catalog
 from engine.services.actor import Actor
+from engine.services.audit import Entry
 from engine.services.dictionaries import Dictionaries
 from engine.services.remembered import Remembered
 from engine.services.sizes import Sizes
@@ -19,6 +20,8 @@ from engine.storage.queue import Pulse, Queue, pulse_for, queue_for
 
 T = TypeVar("T")
 ATTEMPTS = 5
+TOLD = 20
+"""Problems of a refusal that the journal keeps."""
 
 
 class Site:
@@ -96,9 +99,20 @@ class Site:
             except RevisionMoved as moved:
                 self.holder.current(moved.number)
                 continue
+            except NotAllowed as refusal:
+                self.tell_of_refusal(actor, refusal, request_id)
+                raise
             uow.tell_the_world()
             return result
         raise NotPublished([Problem("catalog.moving", N_("The application is being published, try again in a moment"))])
+
+    def tell_of_refusal(self, actor: Actor, refusal: NotAllowed, request_id: str) -> None:
+        """Leave in the journal that somebody tried what they may not (clause 5(12)); never what they typed."""
+        if actor.user_id is None:
+            return
+        told = {"refused": [[p.path, p.code] for p in refusal.problems[:TOLD]] or [["", refusal.code]]}
+        entry = Entry("refused", refusal.details.get("entity") or None, None, changes=told)
+        self.database.retry_on_conflict(lambda: self._once(actor, lambda uow: uow.record(entry), "", request_id))
 
     def _once(
         self, actor: Actor, work: Callable[[UnitOfWork], T], language: str, request_id: str
@@ -106,6 +120,10 @@ class Site:
         """One attempt at the whole transaction."""
         with self.database.writing() as connection:
             uow = UnitOfWork(self, self.catalog, connection, actor, language or actor.language or "kk", request_id)
-            result = work(uow)
+            try:
+                result = work(uow)
+            except NotAllowed as refusal:
+                refusal.details.setdefault("entity", uow.about)
+                raise
             uow.finish()
         return uow, result

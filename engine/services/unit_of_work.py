@@ -47,6 +47,8 @@ class View:
         self.language = language
         self.now = site.clock.now()
         self.today = site.clock.today()
+        self.about = ""
+        """The address of the entity that a verb was last asked about."""
 
     @cached_property
     def names(self):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a field stands on one line of YAML, as people write it
 """A role is held in a part of the organisation: there and below, for a while, by a group, or in somebody's place."""
 
 from __future__ import annotations

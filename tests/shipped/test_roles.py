@@ -111,6 +111,9 @@ def test_a_role_can_and_cannot(school, lives, role, address):
             # A sample of its own stands there already, or a copy must differ: the right was there.
             assert verb in ("create", "copy", "post"), f"{role} {verb}: {outcome!r}"
             assert {p.code.split(".")[0] for p in outcome.problems} <= {"unique"}, f"{role} {verb}: {outcome!r}"
+        elif isinstance(outcome, NotAllowed):
+            # The right was there; which roles it may touch is held by tests/services/test_granting.py.
+            assert {p.code for p in outcome.problems} <= {"role.not-yours", "account.not-yours"}, f"{role} {verb}"
         elif isinstance(outcome, Conflict):
             assert not entity.is_document and verb in ("post", "annul"), f"{role} {verb}: {outcome!r}"
         else:

@@ -15,7 +15,9 @@ from engine.model.module import Module
 from engine.model.text import Text
 
 BUILTIN_ROLES = {
-    "administrator": Role("administrator", Text("Әкімші", "Администратор", "Administrator"), "medical", None, True),
+    "administrator": Role(
+        "administrator", Text("Әкімші", "Администратор", "Administrator"), "medical", None, True, None, True
+    ),
     "methodist": Role("methodist", Text("Әдіскер", "Методист", "Methodist"), "personal", None, True),
 }
 """Roles that the engine relies on: they see an entity that names no access at all."""
@@ -38,6 +40,7 @@ def terms_of(sources: Iterable[Source]) -> Mapping[str, Text]:
 
 
 def roles_of(sources: Iterable[Source]) -> Mapping[str, Role]:
+    sources = list(sources)
     roles: dict[str, Role] = {}
     first: dict[str, str] = {}
     for source in sources:
@@ -50,8 +53,18 @@ def roles_of(sources: Iterable[Source]) -> Mapping[str, Role]:
             title = text_of(written.get("title"), (*path, "title"), source.found) or Text(key, key)
             roles[key] = Role(key, title, written.get("sensitivity", "internal"),
                               text_of(written.get("hint"), (*path, "hint"), source.found),
-                              written.get("shares_views", key in BUILTIN_ROLES))
+                              written.get("shares_views", key in BUILTIN_ROLES), _given(written.get("gives", ())),
+                              written.get("oversees", False))
+    for source in sources:
+        for key, written in source.data.get("roles", {}).items():
+            for index, name in enumerate(() if written.get("gives") == "all" else written.get("gives", ())):
+                if name not in roles and name not in BUILTIN_ROLES:
+                    source.found.path(("roles", key, "gives", index), "role.unknown", word=name, among=roles, name=name)
     return MappingProxyType({**{key: role for key, role in BUILTIN_ROLES.items() if key not in roles}, **roles})
+
+
+def _given(written: Any) -> frozenset[str] | None:
+    return None if written == "all" else frozenset(written)
 
 
 def modules_of(sources: Iterable[Source]) -> Mapping[str, Module]:

@@ -35,6 +35,11 @@ MODULE_FILE: Schema = thing({
 ROLE = thing({
     "title": ref("text"), "sensitivity": one_of(*SENSITIVITY),
     "shares_views": {"type": "boolean", "description": "May keep views of lists for a role and for everyone"},
+    "gives": {
+        "anyOf": [{"enum": ["all"]}, list_of({"type": "string", "pattern": NAME}, 200)],
+        "description": "Roles that it may give to others: `all`, or their names",
+    },
+    "oversees": {"type": "boolean", "description": "May ask who sees what, and look at the rights of others"},
     **ABOUT,
 }, "title")
 ROLES_FILE: Schema = thing({"roles": named(ROLE, NAME, 200)}, "roles")

@@ -60,6 +60,7 @@ def entity_at(view, address: str) -> Entity:
     entity = view.catalog.entities.get(address)
     if entity is None:
         raise NotFound([NO_SUCH])
+    view.about = address
     return entity
 
 
