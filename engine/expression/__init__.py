@@ -10,9 +10,9 @@ from engine.expression import (  # noqa: F401
     functions_dates,
     functions_general,
     functions_lists,
-    functions_trees,
     functions_numbers,
     functions_texts,
+    functions_trees,
 )
 from engine.expression.calendar import Calendar
 from engine.expression.functions import FUNCTIONS, Function, register
