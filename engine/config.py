@@ -46,6 +46,11 @@ class Settings:
     def files(self) -> Path:
         return self.data / "files"
 
+    @property
+    def keys(self) -> Path:
+        """The file with the keys of encrypted fields. It belongs into no backup of the database."""
+        return self.data / "secrets" / "keys"
+
     def prepare(self) -> Settings:
         """Make the folders that are missing: OSError when they cannot be made."""
         for folder, mode in ((self.data, 0o750), (self.files, 0o750), (self.data / "secrets", 0o700)):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -21,9 +20,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.fields import operators as op
+from engine.fields.keyring import KeyFile, KeyRing
 from engine.model.field import Field
 
 NONCE = 12
+CIPHER = "_cipher"
+"""How the column of a ciphertext ends."""
 
 
 class CipherMissing(RuntimeError):
@@ -39,50 +41,18 @@ class Unreadable(ValueError):
     """A ciphertext that was changed, moved to another row, or made with a key that the ring no longer holds."""
 
 
-@dataclass(frozen=True)
-class KeyRing:
-    """Master keys by number (1 to 255). New values use `current`; old ones stay readable."""
-
-    keys: Mapping[int, bytes] = field(repr=False)
-    current: int
-    blind: int
-    """The number of the key behind all blind indexes; changing it means computing them anew."""
-
-    @classmethod
-    def read(cls, text: str) -> KeyRing:
-        """A ring from lines `NUMBER HEX` (64 hex digits); the last one is current, the first one is the blind key.
-
-        ValueError when a line is no key: the message names the line, never its content.
-        """
-        keys: dict[int, bytes] = {}
-        for number, line in enumerate(text.splitlines(), 1):
-            if not line.strip() or line.startswith("#"):
-                continue
-            try:
-                name, secret = line.split()
-                key = bytes.fromhex(secret)
-                if len(key) != 32 or not 1 <= int(name) <= 255 or int(name) in keys:
-                    raise ValueError
-            except ValueError:
-                raise ValueError(f"Key file, line {number}: write a new number (1-255) and 64 hex digits") from None
-            keys[int(name)] = key
-        if not keys:
-            raise ValueError("The key file holds no key")
-        return cls(keys, current=list(keys)[-1], blind=next(iter(keys)))
-
-    @staticmethod
-    def new_line(number: int) -> str:
-        """A line with a fresh key for a key file."""
-        return f"{number} {os.urandom(32).hex()}\n"
-
-
 class Cipher:
     """Seals and opens values; derives a key for each purpose from the ring."""
 
     def __init__(self, ring: KeyRing):
         self.current = ring.current
         self._sealing = {number: AESGCM(_derived(key, b"seal")) for number, key in ring.keys.items()}
-        self._blind = _derived(ring.keys[ring.blind], b"blind")
+        self._blinds = [_derived(ring.keys[number], b"blind") for number in (ring.blind, *ring.older_blinds)]
+
+    @property
+    def turning(self) -> bool:
+        """True while blind indexes may stand under more than one key."""
+        return len(self._blinds) > 1
 
     def seal(self, text: str, place: str) -> bytes:
         """Key number, nonce and ciphertext of `text`, bound to `place`."""
@@ -99,26 +69,58 @@ class Cipher:
 
     def blind(self, text: str, column: str) -> bytes:
         """The blind index of `text` in `column`: 32 bytes."""
-        return hmac.digest(self._blind, f"{column}\0{text}".encode(), "sha256")
+        return self.blinds(text, column)[0]
+
+    def blinds(self, text: str, column: str) -> list[bytes]:
+        """All blind indexes that `text` may be found by: the one it is written with first, older ones after it."""
+        told = f"{column}\0{text}".encode()
+        return [hmac.digest(key, told, "sha256") for key in self._blinds]
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=b"qurastyr field " + purpose).derive(key)
 
 
-_installed: Cipher | None = None
+class _Watched:
+    """The cipher of a key file, made anew whenever the file is another one."""
+
+    def __init__(self, file: KeyFile):
+        self._file = file
+        self._made: tuple[tuple[int, ...], Cipher] | None = None
+
+    def cipher(self) -> Cipher:
+        stamp = self._file.stamp()
+        made = self._made
+        if made is None or made[0] != stamp:
+            made = self._made = stamp, Cipher(self._file.read())
+        return made[1]
 
 
-def install(cipher: Cipher | None) -> None:
-    """Make `cipher` the one that all encrypted fields use (None takes it away)."""
+_installed: Cipher | _Watched | None = None
+
+
+def install(cipher: Cipher | KeyFile | None) -> None:
+    """Make `cipher`, or that of a key file, the one that all encrypted fields use (None takes it away)."""
     global _installed
-    _installed = cipher
+    _installed = _Watched(cipher) if isinstance(cipher, KeyFile) else cipher
+    current_if_any()  # a key file that cannot be read stops the start, not somebody's save
 
 
 def current() -> Cipher:
-    if _installed is None:
+    """The installed cipher, with the keys that its file holds at this moment. Raises CipherMissing."""
+    found = current_if_any()
+    if found is None:
         raise CipherMissing
-    return _installed
+    return found
+
+
+def current_if_any() -> Cipher | None:
+    return _installed.cipher() if isinstance(_installed, _Watched) else _installed
+
+
+def place_of(owner: str, key: str, row: Any) -> str:
+    """What the ciphertext of a field is bound to: its table, its column, its row."""
+    return f"{owner}|{key}|{row}"
 
 
 class Encryptable:
@@ -140,13 +142,13 @@ class Encryptable:
             raise ValueError(f"{field.address} is encrypted: to_columns needs the id of the row")
         cipher = current()
         return {
-            f"{field.key}_cipher": cipher.seal(value, f"{field.owner}|{field.key}|{row}"),
+            f"{field.key}_cipher": cipher.seal(value, place_of(field.owner, field.key, row)),
             f"{field.key}_blind": cipher.blind(self.blind_text(value), f"{field.owner}|{field.key}"),
         }
 
     def from_cipher(self, field: Field, row: Mapping[str, Any]) -> str | None:
         sealed = row[f"{field.key}_cipher"]
-        return None if sealed is None else current().open(bytes(sealed), f"{field.owner}|{field.key}|{row['id']}")
+        return None if sealed is None else current().open(bytes(sealed), place_of(field.owner, field.key, row["id"]))
 
     def cipher_expression(self, field: Field, table: sa.FromClause) -> sa.ColumnElement:
         return table.c[f"{field.key}_blind"]
@@ -158,6 +160,8 @@ class Encryptable:
         if found is None:
             raise KeyError(operator)
         if operator != "empty":
-            blind = current().blind
-            values = [blind(self.blind_text(value), f"{field.owner}|{field.key}") for value in values]
+            blinds, column = current().blinds, f"{field.owner}|{field.key}"
+            values = [blind for value in values for blind in blinds(self.blind_text(value), column)]
+            if len(values) > 1:
+                found = op.IN
         return found.clause(self.cipher_expression(field, table), values)

@@ -29,6 +29,7 @@ from engine.services.records.reading import NO_SUCH, entity_at
 from engine.storage.queries.source import EntitySource
 from engine.storage.queries.writing import insert_into
 from engine.storage.system.personal import DRAFT
+from engine.storage.system.ciphers import draft_place
 
 NEW = "new"
 KEPT = timedelta(days=30)
@@ -138,7 +139,7 @@ def _mine(view, entity: Entity, place: str) -> tuple[Any, ...]:
 
 
 def _seal_place(view, entity: Entity, place: str) -> str:
-    return f"draft {view.actor.user_id} {entity.address} {place}"
+    return draft_place({"user_id": view.actor.user_id, "entity": entity.address, "place": place})
 
 
 def _is_secret(fields: Mapping[str, Field], name: str) -> bool:

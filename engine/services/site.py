@@ -40,14 +40,14 @@ class Site:
     @classmethod
     def open(cls, settings) -> Site:
         """The site of `settings`, served from its last stored revision. Its key ring opens encrypted fields."""
-        from engine.fields import cipher
+        from engine.fields import cipher, keyring
         from engine.loading.shelf import Shelf
         from engine.services.publishing import CatalogHolder
         from engine.storage.database import Database
         from engine.storage.files import LocalFileStore
 
-        ring = settings.kept("keys", lambda: cipher.KeyRing.new_line(1).encode())
-        cipher.install(cipher.Cipher(cipher.KeyRing.read(ring.decode())))
+        settings.kept("keys", lambda: keyring.KeyRing.new_line(1, keyring.ACTIVE).encode())
+        cipher.install(keyring.KeyFile(settings.keys))
         database = Database(settings.database_url)
         shelf = Shelf(settings.data / "catalog.kept", settings.secret("session"))
         return cls(settings, database, CatalogHolder(database, shelf=shelf), LocalFileStore(settings.files))

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine.fields.cipher import current_if_any
 from engine.ids import new_id
 from engine.model import Catalog, Entity, Field
 from engine.storage.names import SEARCH_TEXT
@@ -50,6 +51,7 @@ def insert_records(
         if searched:
             row[SEARCH_TEXT] = search_value(entity, values)
         rows.append(row)
+    carry_blind(connection, table, entity, rows)
     insert_many(connection, table, rows)
     for f in entity.row_fields:
         insert_rows(connection, catalog, f, [(r["id"], r.get("organisation"), r.get(f.key) or []) for r in records])
@@ -123,7 +125,31 @@ def update_records(
     for place, (id, version, values) in enumerate(changes):
         row = {"of_id": id, "of_version": version, **{f"v{n}": values[c] for n, c in enumerate(set_to)}}
         parameters.append(row | {f"e{n}": expect[place][c] for n, c in enumerate(expected)})
+    carry_blind(connection, table, entity, [{"id": id, **values} for id, _, values in changes])
     return connection.execute(statement, parameters).rowcount == len(changes)
+
+
+def carry_blind(connection: sa.Connection, table: sa.Table, entity: Entity, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Before `rows` go in: give records that hold the same unique values the blind indexes that the rows have.
+
+    Only while keys are being changed. Otherwise equal values could stand side by side, one found by its old blind
+    index, one by its new one, and no unique index of the database would see it.
+    """
+    cipher = current_if_any()
+    if cipher is None or not cipher.turning:
+        return
+    among = {key for one in entity.unique.values() for key in one.fields}
+    for f in entity.column_fields:
+        name = f"{f.key}_blind"
+        if not (f.encrypted and (f.unique or f.key in among)) or not rows or name not in rows[0]:
+            continue
+        values = [f.kind.from_columns(f, row) for row in rows]
+        found = [cipher.blinds(f.kind.blind_text(v), f"{f.owner}|{f.key}") for v in values if v is not None]
+        if found:
+            statement = (
+                sa.update(table).where(table.c[name] == sa.bindparam("old")).values({name: sa.bindparam("now")})
+            )
+            connection.execute(statement, [{"old": old, "now": now} for now, *older in found for old in older])
 
 
 RowsChange = tuple[UUID, UUID | None, Any, Any]
