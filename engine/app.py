@@ -34,7 +34,10 @@ ATTEMPTS_PER_ACCOUNT, ATTEMPTS_PER_ADDRESS = "5/minute;30/hour", "60/minute"
 
 
 class FormSession(SecureCookieSessionInterface):
-    """Flask's signed cookie, opened only when one came: answers to programs have none."""
+    """Flask's signed cookie, opened only when one came: answers to programs have none. Over https it stays there."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
 
     def open_session(self, app: Flask, request: Any) -> Any:
         if self.get_cookie_name(app) not in request.cookies:

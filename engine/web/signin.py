@@ -21,7 +21,7 @@ LONGEST = 12 * 3600
 def sign_in() -> Response:
     """The form, and what it sends. The answer is the same for an unknown name and a wrong password."""
     onward = pages.local(request.values.get("next"))
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD comes here too, unguarded as all that only looks: it must not try a password
         if doors.current_actor() is not NOBODY:
             return pages.see_other(onward)
         return _form(onward)
