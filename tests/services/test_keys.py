@@ -18,6 +18,7 @@ from engine.services.registries import Query, listing
 from engine.storage.sealed import rotation
 from engine.storage.sealed.columns import sealed_columns
 from tests.conftest import FULL
+from tests.durability.notes import NOTES
 from tests.proofs import write_proof
 from tests.services import world
 from tests.services.conftest import Office, open_site, refused
@@ -249,7 +250,3 @@ def test_a_rotation_killed_at_any_moment_leaves_nothing_unreadable(safe, monkeyp
             f"rotation_cells_unreadable_{kind}": (broken, "==", 0),
             f"rotation_cells_left_under_old_keys_{kind}": (left, "==", 0),
         }, SEED, NOTES, joined=True)
-
-
-NOTES = ("Power is lost by replaying the writes of the database file that were followed by fsync; rotation is killed by "
-         "SIGKILL at random moments.")
