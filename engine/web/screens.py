@@ -11,6 +11,7 @@ from engine.model import Catalog, Text
 from engine.services.access import can, visible_entities
 from engine.services.actor import Actor
 from engine.services.grids import offered
+from engine.services.rights import oversees
 from engine.services.transfer.importing.verbs import may_import
 from engine.web import pages
 from engine.web.palette import Screen
@@ -46,6 +47,9 @@ def _of_catalog(view: Any) -> Iterator[Screen]:
                 yield Screen(name, f"{entity.url}?view={ready.key}", "filter", module.title, (ready.title,))
     for module in modules:
         yield Screen(module.title, f"/{module.key}", module.icon)
+    if oversees(catalog, actor):
+        yield Screen(told(N_("Who may do what")), "/rights", "shield-lock")
+        yield Screen(told(N_("What would a change give?")), "/rights/preview", "git-compare")
 
 
 def of_frame(view: Any) -> tuple[Screen, ...]:

@@ -53,7 +53,7 @@ def actor_statement(
         person.c.full_name,
     ]
     branches = []
-    for way in [_own_roles(catalog, user), *_group_roles(catalog, user), *_lent_roles(catalog, user)]:
+    for way in ways_to_roles(catalog, user):
         joined = known
         for table, on in way.joins:
             joined = joined.join(table, on, isouter=way.lender is None and table is way.roles)
@@ -63,21 +63,27 @@ def actor_statement(
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
     """One way from a user to roles: the joins, and what has a `since` and an `until` that must hold today."""
 
     joins: tuple[tuple[sa.FromClause, sa.ColumnElement], ...]
     roles: sa.FromClause
     periods: tuple[sa.FromClause, ...]
     lender: sa.FromClause | None = None
+    group: sa.FromClause | None = None
 
 
-def _own_roles(catalog: Catalog, user: sa.FromClause, mark: str = "") -> _Way:
+def ways_to_roles(catalog: Catalog, user: sa.FromClause) -> list[Way]:
+    """Every way in which a user comes to roles: by themselves, by groups, by standing in for somebody."""
+    return [_own_roles(catalog, user), *_group_roles(catalog, user), *_lent_roles(catalog, user)]
+
+
+def _own_roles(catalog: Catalog, user: sa.FromClause, mark: str = "") -> Way:
     roles = tables_of(catalog).rows(catalog.entity(USER).fields["roles"]).alias(f"own_role{mark}")
-    return _Way(((roles, roles.c.owner_id == user.c.id),), roles, (roles,))
+    return Way(((roles, roles.c.owner_id == user.c.id),), roles, (roles,))
 
 
-def _group_roles(catalog: Catalog, user: sa.FromClause, mark: str = "") -> Iterator[_Way]:
+def _group_roles(catalog: Catalog, user: sa.FromClause, mark: str = "") -> Iterator[Way]:
     if GROUP not in catalog.entities:
         return
     entity, tables = catalog.entity(GROUP), tables_of(catalog)
@@ -86,10 +92,10 @@ def _group_roles(catalog: Catalog, user: sa.FromClause, mark: str = "") -> Itera
     roles = tables.rows(entity.fields["roles"]).alias(f"group_role{mark}")
     live = sa.and_(group.c.id == member.c.owner_id, group.c.archived_at.is_(None))
     joins = ((member, member.c.user_id == user.c.id), (group, live), (roles, roles.c.owner_id == group.c.id))
-    yield _Way(joins, roles, (member,))
+    yield Way(joins, roles, (member,), group=group)
 
 
-def _lent_roles(catalog: Catalog, user: sa.FromClause) -> Iterator[_Way]:
+def _lent_roles(catalog: Catalog, user: sa.FromClause) -> Iterator[Way]:
     """Roles of those whom the user stands in for, their own and by groups; not what others lent to these."""
     if SUBSTITUTION not in catalog.entities:
         return
@@ -100,7 +106,7 @@ def _lent_roles(catalog: Catalog, user: sa.FromClause) -> Iterator[_Way]:
         (absent, sa.and_(absent.c.id == lent.c.absent_id, absent.c.archived_at.is_(None), absent.c.active)),
     )
     for way in (_own_roles(catalog, absent, "_lent"), *_group_roles(catalog, absent, "_lent")):
-        yield _Way((*joins, *way.joins), way.roles, (*way.periods, lent), absent)
+        yield Way((*joins, *way.joins), way.roles, (*way.periods, lent), absent, way.group)
 
 
 def _periods(spans: Sequence[sa.FromClause]) -> list[sa.ColumnElement]:
@@ -127,6 +133,17 @@ def actor_of_user(site, user_id: UUID) -> Actor | None:
     with site.database.reading() as connection:
         rows = connection.execute(statement, {"user": user_id}).all()
     return read_actor(site, rows, "user", "", "") if rows else None
+
+
+def actors_of_users(site, connection: sa.Connection, ids: Sequence[UUID]) -> list[Actor]:
+    """Several users with the rights they have now, by one statement; closed accounts are left out."""
+    user = tables_of(site.catalog).of(USER).alias("wanted")
+    statement = actor_statement(site.catalog, user, user.c.id, [], user.c.id.in_(list(ids)))
+    found: dict[UUID, list[Any]] = {}
+    for row in connection.execute(statement) if ids else ():
+        found.setdefault(row.id, []).append(row)
+    people = (read_actor(site, rows, "user", "", "") for rows in found.values())
+    return [who for who in people if who is not None]
 
 
 def read_actor(site, rows: Sequence[Any], kind: str, session_id: str, address: str) -> Actor | None:

@@ -100,8 +100,8 @@ def _substitution(uow, before: Mapping[str, Any], after: Mapping[str, Any]) -> N
 def _held_by(view, user_id: UUID) -> Iterator[Place]:
     """Every role of the user whatever its days: their own rows, then those of their groups."""
     own = tables_of(view.catalog).rows(view.catalog.entity(USER).fields["roles"])
-    for role, unit in view.execute(sa.select(own.c.role, own.c.unit_id).where(own.c.owner_id == user_id)):
-        yield role, unit
+    for row in view.execute(sa.select(own.c.role, own.c.unit_id).where(own.c.owner_id == user_id)):
+        yield row.role, row.unit_id
     yield from _by_groups(view, user_id)
 
 
@@ -112,8 +112,8 @@ def _by_groups(view, user_id: UUID) -> Iterator[Place]:
     roles, member = (tables.rows(group.fields[key]) for key in ("roles", "members"))
     joined = roles.join(member, member.c.owner_id == roles.c.owner_id)
     found = sa.select(roles.c.role, roles.c.unit_id).select_from(joined).where(member.c.user_id == user_id)
-    for role, unit in view.execute(found):
-        yield role, unit
+    for row in view.execute(found):
+        yield row.role, row.unit_id
 
 
 def _terms(rows: Any, key: str = "role") -> set[tuple[Any, ...]]:

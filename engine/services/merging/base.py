@@ -34,11 +34,11 @@ def base_values(view: Any, entity: Entity, id: Any, now: Snapshot, version: int,
     for row in rows:
         for key, change in (row.changes or {}).items():
             if key in base:
-                base[key] = _undone(entity.fields[key], base[key], change)
+                base[key] = undone(entity.fields[key], base[key], change)
     return base
 
 
-def _undone(f: Field, now: Any, change: Any) -> Any:
+def undone(f: Field, now: Any, change: Any) -> Any:
     """A value as it was before a journalled change."""
     if isinstance(change, list) and len(change) == 2:
         return change[0]
@@ -57,7 +57,7 @@ def _rows_undone(f: Field, rows: list[Snapshot], change: Mapping[str, Any]) -> l
         if row["id"] in added:
             continue
         told = changed.get(row["id"], {})
-        before.append({k: _undone(f.fields[k], v, told[k]) if k in told and k in f.fields and k != "id" else v
+        before.append({k: undone(f.fields[k], v, told[k]) if k in told and k in f.fields and k != "id" else v
                        for k, v in row.items()})
     before += [_whole(f, row) for row in change.get("removed", ())]
     if "order" in change:

@@ -62,6 +62,15 @@ class CatalogHolder:
             self._take(number)
             return self._catalog
 
+    def earlier(self, number: int) -> Catalog | None:
+        """The Catalog of an earlier revision, compiled and not served; None when this engine cannot read it."""
+        try:
+            with self._database.reading() as connection:
+                return self._load(revisions.load(connection, number), number).catalog
+        except Exception:  # an old revision may use what is no longer known
+            log.info("revision %s cannot be read any more", number)
+            return None
+
     def _take(self, number: int) -> None:
         fresh = self._compile(number)
         if fresh is not None:

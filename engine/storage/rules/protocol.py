@@ -42,8 +42,8 @@ class Source(Protocol):
 
 @dataclass
 class Binds:
-    """The values of this request, which become bound parameters. A value of `actor` that is a parameter already stays
-    one: it is given when the statement is run, so that the statement serves others too.
+    """The values of this request, which become bound parameters. A value of `actor` that is SQL already stays so:
+    a parameter is given when the statement is run, a column or a query asks about many people at once.
 
     `calendar` is a FROM clause with the columns day (date), ordinal (integer: working days up to and including that
     day)

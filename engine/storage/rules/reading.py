@@ -16,6 +16,7 @@ from sqlalchemy import (
     BindParameter,
     Boolean,
     ColumnElement,
+    SelectBase,
     String,
     and_,
     case,
@@ -139,7 +140,7 @@ class Reader:
         raise TypeError(f"{type(node).__name__} is no single value")
 
     def constant(self, value: Any, kind: Type) -> ColumnElement:
-        if isinstance(value, BindParameter):
+        if isinstance(value, ColumnElement):
             return value
         sql_type = SQL_TYPES[kind.name]()
         if value is None or value == "":
@@ -268,8 +269,10 @@ class Reader:
         if isinstance(items, ListOf):
             return self._in_list(node.item, items.items, frames)
         if isinstance(items, ActorValue):
-            kind = items.type.item or items.type
-            values = tuple(Const(kind, value) for value in self.binds.actor.get(items.name) or ())
+            kind, held = items.type.item or items.type, self.binds.actor.get(items.name)
+            if isinstance(held, SelectBase):
+                return self.value(node.item, frames).in_(held)
+            values = tuple(Const(kind, value) for value in held or ())
             return self._in_list(node.item, values, frames)
         if isinstance(items, FieldValue):
             item = self.value(node.item, frames)
@@ -293,7 +296,7 @@ class Reader:
         """Whether a record stands at or below others: the tree's table of pairs is asked by its key."""
         pairs = frames[0].tree(node.address)
         items = self.binds.actor.get(node.items.name) if isinstance(node.items, ActorValue) else None
-        if isinstance(items, BindParameter):
+        if isinstance(items, BindParameter | SelectBase):
             above = pairs.c.ancestor_id.in_(items)
         else:
             listed = node.items.items if isinstance(node.items, ListOf) else tuple(Const(ID, i) for i in items or ())
