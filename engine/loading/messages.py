@@ -70,6 +70,7 @@ SENTENCES: dict[str, str] = {
     "dictionary.parent": N_("The dictionary has no item `%(name)s`"),
     # -- entities
     "entity.unknown": N_("There is no entity `%(name)s`"),
+    "entity.subject": N_("`%(name)s` is not a link to one entity: name the link to the person"),
     "entity.unit": N_("`%(name)s` does not lead to a unit"),
     "system.missing": N_("The engine needs the entity `%(name)s`"),
     "system.field-missing": N_("The engine needs the field `%(name)s` of `%(entity)s`"),

@@ -86,6 +86,8 @@ class Entity(HasFields):
     natural_key: tuple[str, ...] = ()
     tree: bool = False
     unit: str | None = None
+    subject: str | None = None
+    """The link to the person whom its personal fields tell of; None where that is the record itself."""
     number: Series | None = None
     unique: Mapping[str, Unique] = EMPTY
     indexes: Mapping[str, Index] = EMPTY

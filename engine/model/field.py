@@ -10,6 +10,8 @@ from typing import Any
 from engine.model.text import Text
 
 SENSITIVITY = ("public", "internal", "personal", "medical")
+PERSONAL = ("personal", "medical")
+"""Classes of data about people, which the law protects."""
 
 
 class _Empty(Mapping[str, Any]):
@@ -132,6 +134,11 @@ class Field(HasFields):
     def is_many(self) -> bool:
         """True when its values stand in a table of their own: rows, links, several choices, several files."""
         return bool(self.fields)
+
+    @cached_property
+    def is_personal(self) -> bool:
+        """True when it tells of a person, or one of the fields in its rows does."""
+        return self.encrypted or self.sensitivity in PERSONAL or any(f.is_personal for f in self.fields.values())
 
     @cached_property
     def has_conditions(self) -> bool:

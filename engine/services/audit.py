@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from engine.ids import new_id
 from engine.model import Entity, Field
+from engine.services.person_keys import seal_changes
 from engine.storage.journal_codes import code_of
 from engine.storage.queries.writing import insert_many
 from engine.storage.system.tables import JOURNAL
@@ -34,6 +35,8 @@ class Entry:
     version: int | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     organisation_id: UUID | None = None
+    person: UUID | None = None
+    """Whom personal fields among the changes tell of: they are kept under a key of that person."""
 
 
 def write_entries(connection: sa.Connection, uow: UnitOfWork, entries: list[Entry]) -> None:
@@ -57,6 +60,7 @@ def write_entries(connection: sa.Connection, uow: UnitOfWork, entries: list[Entr
         }
         for e in entries
     ]
+    seal_changes(connection, uow, [(row, e.person) for row, e in zip(rows, entries, strict=True)])
     add_entries(connection, uow.site.journal_key, rows)
 
 

@@ -15,6 +15,7 @@ SEALERS = {
     "fields/cipher.py": "fields with `encrypted: yes`, found from the Catalog",
     "storage/sealed/rotation.py": "the change of keys itself",
     "services/drafts.py": "engine_draft.values",
+    "services/person_keys.py": "engine_person_key.sealed",
 }
 """Modules that seal something, and the column where it stands."""
 MARKS = ("sealed", "cipher", "secret", "seed")

@@ -272,6 +272,15 @@ class Describing:
             self.found.path(("unit",), "entity.unit", name=key)
         return key
 
+    def subject(self) -> str | None:
+        key = self.data.get("subject")
+        if key is None:
+            return None
+        draft = self.field(key, ("subject",))
+        if draft is not None and (len(draft.kind.targets(draft.field)) != 1 or draft.inner):
+            self.found.path(("subject",), "entity.subject", name=key)
+        return key
+
     def entity(self, fields: Mapping[str, Any]) -> Entity:
         """The whole entity, with `fields` finished."""
         data, found, module = self.data, self.found, self.source.place.module
@@ -297,6 +306,7 @@ class Describing:
             natural_key=self.kept(data.get("key", []), ("key",)),
             tree=data.get("tree", False),
             unit=self.unit(),
+            subject=self.subject(),
             number=self.series(),
             unique={each.key: each for each in self.unique()},
             indexes={each.key: each for each in self.indexes()},

@@ -194,6 +194,11 @@ ENTITY_FILE = thing(
             "pattern": NAME,
             "description": "The field that places a record in the tree of units",
         },
+        "subject": {
+            "type": "string",
+            "pattern": NAME,
+            "description": "The link to the person whom its personal fields tell of; by default the record itself",
+        },
         "title": ref("text"),
         "plural": ref("text"),
         "icon": {"type": "string", "pattern": r"^[a-z0-9][a-z0-9\-]{0,39}$"},

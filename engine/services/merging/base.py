@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from engine.model import Entity, Field
 from engine.services.merging.snapshots import Snapshot
+from engine.services.person_keys import ERASED, opened
 from engine.storage.system.tables import JOURNAL
 
 FARTHEST = 200
@@ -23,16 +24,19 @@ def base_values(view: Any, entity: Entity, id: Any, now: Snapshot, version: int,
     if version == current:
         return deepcopy(now)
     rows = view.execute(
-        sa.select(JOURNAL.c.version, JOURNAL.c.changes)
+        sa.select(JOURNAL.c.id, JOURNAL.c.version, JOURNAL.c.changes)
         .where(JOURNAL.c.entity == entity.address, JOURNAL.c.record_id == id, JOURNAL.c.version > version)
         .where(JOURNAL.c.version <= current)
         .order_by(JOURNAL.c.version.desc(), JOURNAL.c.id.desc())
     ).all()
     if {row.version for row in rows} != set(range(version + 1, current + 1)):
         return None
+    changes = opened(view.connection, rows)
+    if any(isinstance(change, Mapping) and ERASED in change for told in changes.values() for change in told.values()):
+        return None
     base = deepcopy(now)
     for row in rows:
-        for key, change in (row.changes or {}).items():
+        for key, change in changes[row.id].items():
             if key in base:
                 base[key] = undone(entity.fields[key], base[key], change)
     return base

@@ -17,6 +17,7 @@ from engine.model import Entity, Field
 from engine.services.access.grants import can
 from engine.services.display import names_of
 from engine.services.identity.actors import PERSON, USER
+from engine.services.person_keys import ERASED, opened
 from engine.services.records.judging import refuse_verb
 from engine.services.records.reading import Record, as_seen, entity_at, load_one
 from engine.services.validation.parsing import optional
@@ -24,6 +25,7 @@ from engine.storage.system.tables import FILE, JOURNAL
 from engine.storage.tables import tables_of
 
 REORDERED = N_("the rows changed places")
+FORGOTTEN = N_("no longer kept")
 TOLD_ELSEWHERE = ("comment", "comment change", "comment remove")
 """Entries that are no changes of the record: what people said beside it has a panel of its own."""
 
@@ -70,8 +72,9 @@ def history(view, address: str, id: Any, limit: int = 50, before: Any = None) ->
 def _told(view, entity: Entity, record: Record, rows: list[Any]) -> list[Entry]:
     names = people(view, {r.actor_id for r in rows if r.actor_id is not None})
     teller = Teller(view, entity, frozenset(record.values))
+    changes = opened(view.connection, rows)
     for row in rows:
-        teller.prepare(row.changes or {})
+        teller.prepare(changes[row.id])
     teller.fetch()
     return [
         Entry(
@@ -80,7 +83,7 @@ def _told(view, entity: Entity, record: Record, rows: list[Any]) -> list[Entry]:
             names.get(row.actor_id, row.actor_kind),
             row.operation,
             row.version,
-            teller.tell(row.changes or {}),
+            teller.tell(changes[row.id]),
         )
         for row in rows
     ]
@@ -137,6 +140,9 @@ class Teller:
             return [Change(path, title, self.say(f, change[0], collect), self.say(f, change[1], collect))]
         if not isinstance(change, Mapping):
             return []
+        if ERASED in change:
+            said = translate(FORGOTTEN, self.view.language)
+            return [Change(path, title, said, said)]
         if "before" in change:
             return [
                 Change(path, title, self.say(f, change["before"], collect), self.say(f, change["after"], collect))

@@ -13,6 +13,7 @@ from engine.model import Entity
 from engine.services.attaching import attach
 from engine.services.audit import Entry, difference
 from engine.services.numbering import assign
+from engine.services.person_keys import subject_of
 from engine.services.records.clashes import clash
 from engine.services.records.judging import refuse_verb
 from engine.services.records.reading import load_one
@@ -41,7 +42,8 @@ def write_new(uow, entity: Entity, records: list[dict[str, Any]], origin: Mappin
         run_steps(uow, Change(entity, "create", None, record))
         uow.record(
             Entry(
-                "create", entity.address, record["id"], 1, difference(entity, None, record), record.get("organisation")
+                "create", entity.address, record["id"], 1, difference(entity, None, record), record.get("organisation"),
+                subject_of(entity, record),
             )
         )
 
@@ -118,7 +120,8 @@ def save_many(
         run_steps(uow, Change(entity, operation, c.before, c.after))
         told = difference(entity, c.before, c.after)
         organisation = c.after.get("organisation")
-        uow.record(Entry(operation, entity.address, c.before["id"], c.after["version"], told, organisation))
+        person = subject_of(entity, c.after)
+        uow.record(Entry(operation, entity.address, c.before["id"], c.after["version"], told, organisation, person))
 
 
 class _Difference:

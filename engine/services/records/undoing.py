@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from engine.errors import Conflict, NotFound, Problem, Refusal
 from engine.language import N_
 from engine.model import Entity
+from engine.services.person_keys import opened
 from engine.services.records.editing_many import Weighed, weigh_edits
 from engine.services.records.life import LIFE
 from engine.services.records.life_many import weigh_acts
@@ -77,8 +78,9 @@ def undo(uow, address: str, key: str) -> Undone:
     action = action_of(uow, address, key)
     entity, result = action.entity, Undone()
     ways: dict[str, list[tuple[UUID, int, Mapping[str, Any]]]] = {}
+    told = opened(uow.connection, action.entries)
     for entry in _last_words(action.entries, result):
-        back = _before(entity, entry.changes or {}) if entry.operation == "edit" else {}
+        back = _before(entity, told[entry.id]) if entry.operation == "edit" else {}
         verb = "edit" if entry.operation == "edit" else BACK.get(entry.operation)
         if verb is None or back is None:
             result.left.append((entry.record_id, Conflict([Problem("undo.not-so", NOT_SO)])))

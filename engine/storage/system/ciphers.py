@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.storage.system.person_keys import PERSON_KEY
 from engine.storage.system.personal import DRAFT
 
 Row = Mapping[str, Any]
@@ -30,4 +31,11 @@ def draft_place(row: Row) -> str:
     return f"draft {row['user_id']} {row['entity']} {row['place']}"
 
 
-SYSTEM_SEALED: tuple[SystemSealed, ...] = (SystemSealed(DRAFT.c["values"], draft_place, packed=True),)
+def person_key_place(row: Row) -> str:
+    return f"engine_person_key|sealed|{row['person_id']}"
+
+
+SYSTEM_SEALED: tuple[SystemSealed, ...] = (
+    SystemSealed(DRAFT.c["values"], draft_place, packed=True),
+    SystemSealed(PERSON_KEY.c.sealed, person_key_place),
+)

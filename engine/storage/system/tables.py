@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from engine.fields.column_types import ByteText, Id, Json, UtcDateTime
 from engine.storage.system.base import METADATA
 from engine.storage.system.base import required as _required
+from engine.storage.system.person_keys import PERSON_KEY
 from engine.storage.system.personal import COMMENT, DRAFT, IMPORT, PLACE, PREFERENCE, SAVED_VIEW
 from engine.storage.system.sealed import SEAL
 from engine.storage.system.work import JOB, NOTICE, SCHEDULE
 
 __all__ = [
     "API_KEY", "COMMENT", "COUNTER", "DICTIONARY_ITEM", "DRAFT", "FILE", "IDEMPOTENCY", "IMPORT", "JOB", "JOURNAL",
-    "METADATA", "NOTICE", "OUTBOX", "PLACE", "PREFERENCE", "REVISION", "SAVED_VIEW", "SCHEDULE", "SEAL", "SESSION",
+    "METADATA", "NOTICE", "OUTBOX", "PERSON_KEY", "PLACE", "PREFERENCE", "REVISION", "SAVED_VIEW", "SCHEDULE", "SEAL", "SESSION",
     "STATE", "Id", "Json",
 ]
 
