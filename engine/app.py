@@ -8,14 +8,12 @@ from typing import Any
 
 from flask import Blueprint, Flask, g, request
 from flask.sessions import SecureCookieSessionInterface
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from engine import doors
-from engine.errors import BadRequest, NotFound, Problem, Refusal, TooLarge
+from engine.errors import BadRequest, NotFound, Problem, Refusal, TooLarge, TooOften
 from engine.language import N_
 from engine.logs import configure, log
 from engine.web.compressing import compress
@@ -30,7 +28,6 @@ FORM_BYTES = 4 * 1024 * 1024
 """Bytes of typed values in one form; files are counted apart."""
 SLOW = 1.0
 """Seconds after which a request is worth a line in the log."""
-ATTEMPTS_PER_ACCOUNT, ATTEMPTS_PER_ADDRESS = "5/minute;30/hour", "60/minute"
 
 
 class FormSession(SecureCookieSessionInterface):
@@ -43,13 +40,6 @@ class FormSession(SecureCookieSessionInterface):
         if self.get_cookie_name(app) not in request.cookies:
             return self.session_class()
         return super().open_session(app, request)
-
-
-class TooOften(Refusal):
-    """More attempts than a person makes. 429."""
-
-    status, code = 429, "request.too-often"
-    title = N_("There were too many attempts, try again in a few minutes")
 
 
 class Unexpected(Refusal):
@@ -83,7 +73,6 @@ def create_app(site: Any, **config: Any) -> Flask:
     _headers(app)
     doors.install(app)
     _routes(app)
-    _throttle(app)
     _errors(app)
     app.after_request(_finish)
     app.after_request(compress)
@@ -136,26 +125,6 @@ def _headers(app: Flask) -> None:
         return response
 
     app.after_request(add)
-
-
-def _throttle(app: Flask) -> None:
-    """Slow down guessing of passwords, for each account and each address; only failures count."""
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
-    # The marked views check their limits themselves; the others need not pass by at all.
-    hooks = app.before_request_funcs[None]
-    hooks[:] = [hook for hook in hooks if getattr(hook, "__self__", None) is not limiter]
-
-    def failed(response: Any) -> bool:
-        return response.status_code in (401, 422)
-
-    def account() -> str:
-        return "account " + request.form.get("login", "").strip().casefold()[:80]
-
-    for endpoint in ("web.sign_in",):
-        view = app.view_functions[endpoint]
-        view = limiter.limit(ATTEMPTS_PER_ACCOUNT, key_func=account, methods=["POST"], deduct_when=failed)(view)
-        view = limiter.limit(ATTEMPTS_PER_ADDRESS, methods=["POST"], deduct_when=failed)(view)
-        app.view_functions[endpoint] = view
 
 
 # -- one request ------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from typing import Any
 
 DATA = "QURASTYR_DATA"
 DATABASE = "QURASTYR_DATABASE"
+POLICY = "QURASTYR_POLICY"
 SECRET_BYTES = 32
 
 
@@ -27,6 +28,8 @@ class Settings:
     """Threads of the server; the pool of connections is sized for them."""
     file_limit: int = 50 * 1024 * 1024
     """Bytes accepted for one file where its field says nothing."""
+    policy: str = ""
+    """Name of the policy of signing in; empty: `default`, or that of the sample school on a site that holds it."""
 
     @classmethod
     def of(cls, data: str | Path | None = None, database: str | None = None,
@@ -35,7 +38,7 @@ class Settings:
         known = os.environ if environment is None else environment
         folder = Path(data or known.get(DATA) or "data").expanduser().resolve()
         url = database or known.get(DATABASE) or f"sqlite:///{folder / 'qurastyr.db'}"
-        return cls(folder, normal_url(url), **more)
+        return cls(folder, normal_url(url), **{"policy": known.get(POLICY, ""), **more})
 
     @classmethod
     def from_args(cls, args: Any, environment: Mapping[str, str] | None = None) -> Settings:

@@ -26,7 +26,9 @@ from engine.services.records.judging import who_may
 View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC, SIGNED_IN = "public", "signed_in"
-ACCESS = frozenset({PUBLIC, SIGNED_IN, *VERBS})
+HALF = "half_signed_in"
+"""For whoever has shown a password and still has to do something first (`Actor.pending`), and for nobody else."""
+ACCESS = frozenset({PUBLIC, SIGNED_IN, HALF, *VERBS})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 KEYS_ONLY = "/api/"
 """Addresses where cookies mean nothing: only a bearer key says who asks."""
@@ -46,7 +48,7 @@ class Foreign(NotAllowed):
 
 
 def declares_access(access: str) -> Callable[[View], View]:
-    """Say who may use a route: `public`, `signed_in`, or a verb on the entity that its URL names.
+    """Say who may use a route: `public`, `signed_in`, `half_signed_in`, or a verb on the entity that its URL names.
 
     ValueError for a word that is none of these, so that a misspelt right cannot open a door.
     """
@@ -73,6 +75,10 @@ def enforce() -> None:
     if view is None or view.access == PUBLIC:
         return
     actor = current_actor()
+    if view.access == HALF:
+        if half_actor() is NOBODY:
+            raise NotSignedIn()
+        return
     if actor is NOBODY:
         raise NotSignedIn()
     if view.access == SIGNED_IN:
@@ -121,6 +127,12 @@ def current_actor() -> Actor:
     return g.actor
 
 
+def half_actor() -> Actor:
+    """Who has shown a password and is not let in yet; `NOBODY` for everybody else, people who are signed in too."""
+    current_actor()
+    return g.get("half", NOBODY)
+
+
 def bearer() -> str | None:
     """The API key of the request, '' for another kind of `Authorization`, None without any."""
     header = request.headers.get("Authorization")
@@ -145,6 +157,10 @@ def load_visitor(_request: Any) -> Visitor | None:
     else:
         token = request.cookies.get(session_cookie())
         actor = actor_of_session(site(), token, request.remote_addr or "") if token else None
+    if actor is not None and actor.pending:
+        # Nowhere but on the pages for what is left to do: to every other route such a session is nobody.
+        g.half = actor
+        return None
     return Visitor(actor) if actor else None
 
 

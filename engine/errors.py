@@ -115,6 +115,13 @@ class TooLarge(Refusal):
     title = N_("This is too large")
 
 
+class TooOften(Refusal):
+    """More attempts than a person makes. 429."""
+
+    status, code = 429, "request.too-often"
+    title = N_("There were too many attempts, try again in a few minutes")
+
+
 class NotPublished(Refusal):
     """There is no revision to serve, or the set of files has problems. 503."""
 

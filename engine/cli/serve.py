@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.config import Settings
     from engine.errors import Refusal
     from engine.jobs.supervisor import worker_of
+    from engine.services.identity.policy import policy_of
     from engine.services.seeding import prepare
     from engine.services.site import Site
 
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         site = Site.open(settings)
         prepare(settings, demo, _say, site=site)
-        site.catalog  # noqa: B018 - refuses here rather than on the first page
+        policy_of(site)  # refuses here rather than on the first page
     except Refusal as refused:
         for problem in refused.problems:
             print(getattr(problem, "line_text", problem.text)("en"), file=sys.stderr)

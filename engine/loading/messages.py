@@ -170,6 +170,10 @@ SENTENCES: dict[str, str] = {
     "home.unseen": N_("None of these roles may read `%(name)s`: nobody will see this block"),
     # -- schedules
     "schedule.at": N_("`%(text)s` is no time of cron: write minute, hour, day, month and day of the week"),
+    # -- policies of signing in
+    "policy.idle": N_("A session ends after %(hours)s hours already: write a shorter time without requests"),
+    "policy.pause": N_("The longest pause is %(minutes)s minutes: the first one cannot be longer"),
+    "policy.nobody": N_("Name the person who signs in (`actor.person`, `actor.id`): else everybody is let through"),
     # -- seed
     "seed.file": N_("The file `%(name)s` is not beside this one"),
     "seed.column": N_("There is no field `%(name)s` in `%(entity)s`"),

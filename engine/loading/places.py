@@ -13,6 +13,7 @@ _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (rf"metadata/{_MODULE}/_module\.yaml", ("module",)),
     (rf"metadata/{_MODULE}/_roles\.yaml", ("roles",)),
     (rf"metadata/{_MODULE}/{_NAME}\.yaml", ("entity", "dictionary", "schedule")),
+    (rf"metadata/{_MODULE}/policies/{_NAME}\.yaml", ("policy",)),
     (rf"forms/{_MODULE}/{_NAME}{_VARIANT}\.form\.yaml", ("form",)),
     (rf"forms/{_MODULE}/{_NAME}{_VARIANT}\.registry\.yaml", ("registry",)),
     (rf"forms/{_MODULE}/{_NAME}\.grid\.yaml", ("grid",)),

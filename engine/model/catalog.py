@@ -16,6 +16,7 @@ from engine.model.grid import Grid
 from engine.model.home import Home
 from engine.model.layout import Registry
 from engine.model.module import Module
+from engine.model.policy import Policy
 from engine.model.schedule import Schedule
 from engine.model.text import Text
 
@@ -43,6 +44,8 @@ class Catalog:
     """First pages by address, in the order in which their blocks stand."""
     schedules: Mapping[str, Schedule] = EMPTY
     """Work by the clock, by address."""
+    policies: Mapping[str, Policy] = EMPTY
+    """Policies of signing in, by address; which one holds is a setting of the installation."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     _spelled: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)

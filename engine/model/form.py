@@ -12,7 +12,7 @@ from engine.model.text import Text
 
 Rows = tuple[tuple[str, ...], ...]
 """Lines of a form, each with the fields that share it."""
-SIDE = ("workflow", "files", "postings", "related", "comments", "history")
+SIDE = ("workflow", "files", "postings", "related", "comments", "history", "account")
 WIDTHS = (2, 3, 4, 6, 8, 9, 12)
 """Widths that a field or a column may have, of twelve."""
 MAIN, REVIEW = "main", "review"

@@ -44,6 +44,8 @@ class Actor:
     """Notices that the person has not read; counted with their session."""
     working: bool = False
     """Is something that they left for the background not done yet?"""
+    pending: str = ""
+    """What the session must do before it is let in: change a first password, show or set up the second factor."""
     lists: str = ""
     """The stamp of saved views and chosen columns, read with their session; empty where it was not read."""
     parted: tuple[Held, ...] = ()

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TypeVar
 
+import sqlalchemy as sa
+
 from engine.clock import Clock
 from engine.errors import NotAllowed, NotPublished, Problem
 from engine.language import N_
@@ -17,11 +19,14 @@ from engine.services.remembered import Remembered
 from engine.services.sizes import Sizes
 from engine.services.unit_of_work import RevisionMoved, UnitOfWork, View
 from engine.storage.queue import Pulse, Queue, pulse_for, queue_for
+from engine.storage.system.tables import STATE
 
 T = TypeVar("T")
 ATTEMPTS = 5
 TOLD = 20
 """Problems of a refusal that the journal keeps."""
+POLICY = "policy of signing in"
+"""Under this name the database keeps which policy was chosen when the site was made."""
 
 
 class Site:
@@ -51,6 +56,14 @@ class Site:
         database = Database(settings.database_url)
         shelf = Shelf(settings.data / "catalog.kept", settings.secret("session"))
         return cls(settings, database, CatalogHolder(database, shelf=shelf), LocalFileStore(settings.files))
+
+    @cached_property
+    def policy_name(self) -> str:
+        """Which policy of signing in was chosen: by a setting, else when the site was made; empty for the ordinary."""
+        if self.settings.policy:
+            return self.settings.policy
+        with self.database.reading() as connection:
+            return connection.scalar(sa.select(STATE.c.value).where(STATE.c.key == POLICY)) or ""
 
     @cached_property
     def queue(self) -> Queue:

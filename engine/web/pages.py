@@ -115,6 +115,7 @@ def frame() -> dict[str, Any]:
         "home_url": "/",
         "search_url": "/search",
         "sign_out_url": "/sign-out",
+        "profile_url": "/account",
         "messages": [(tone, message) for tone, message in get_flashed_messages(with_categories=True)]
         if "_flashes" in session else [],
         "at_home": request.path == "/",

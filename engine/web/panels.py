@@ -11,10 +11,14 @@ from typing import Any
 
 from flask import request
 
+from engine.errors import NotAllowed
 from engine.language import N_
 from engine.model import Form
+from engine.services.accounts.administering import standing
 from engine.services.comments import LONGEST, comments_of
+from engine.services.identity.actors import USER
 from engine.web import pages
+from engine.web.accounts import drawn_standing
 from engine.web.drawn import Drawn
 from engine.web.form_layout import loose_files
 from engine.web.related import beside, related_list
@@ -100,6 +104,19 @@ def _history(beside: Beside) -> Panel | None:
     return Panel("history", pages.said(N_("History")))
 
 
+def _account(beside: Beside) -> Panel | None:
+    """For whoever may edit the user: how it stands with their way in, and where more is done about it."""
+    record = beside.record
+    if record is None or beside.editing or record.entity.address != USER or "edit" not in record.allowed:
+        return None
+    try:
+        found = drawn_standing(standing(beside.view, record.id))
+    except NotAllowed:  # an account that is above the reader's own
+        return None
+    return Panel("account", pages.said(N_("Way in")), "", {"url": f"/accounts/{record.id}", "standing": found})
+
+
 MAKERS: Mapping[str, Callable[[Beside], Panel | None]] = {
     "files": _files, "related": _related, "comments": _comments, "history": _history,
+    "account": _account,
 }

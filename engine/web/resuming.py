@@ -6,20 +6,31 @@ whoever signed in, with a fresh token and all the usual checks.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 from engine import doors
 from engine.errors import BadRequest
 from engine.web import pages
 
+View = TypeVar("View", bound=Callable[..., Any])
 MOST = 20_000
 """Values of one form, as many as are read of any form."""
 
 
+def keeps_nothing(view: View) -> View:
+    """For a view whose form holds passwords or codes: they are never shown again, not even inside a page."""
+    view.keeps_nothing = True  # type: ignore[attr-defined]
+    return view
+
+
 def ask_to_sign_in() -> Response:
     """The sign-in form with what was just sent inside it. 401."""
+    if getattr(current_app.view_functions.get(request.endpoint or ""), "keeps_nothing", False):
+        return pages.see_other("/sign-in")
     left = {"csrf_token", *_secrets()}
     values = [(k, v) for k, v in request.form.items(multi=True) if k not in left]
     return pages.page("signin/sign_in.html", 401, onward="/", login="", problem="", kept=urlencode(values),

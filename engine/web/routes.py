@@ -32,6 +32,8 @@ def keep_language(response: Response) -> Response:
 
 
 from engine.web import (  # noqa: E402, F401 - they add routes
+    account,
+    accounts,
     actions,
     application,
     attachments,

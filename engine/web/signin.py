@@ -1,19 +1,24 @@
-"""Signing in and out."""
+"""Signing in and out, and what a session may have to do before it is let in."""
 
 from __future__ import annotations
+
+from urllib.parse import urlencode
 
 from flask import Response, request
 
 from engine import doors
-from engine.errors import NotSignedIn
+from engine.errors import NotSignedIn, Refusal, TooOften
 from engine.language import N_
 from engine.services import identity
 from engine.services.actor import NOBODY
+from engine.services.identity import own
+from engine.services.identity.policy import policy_of
+from engine.services.identity.sessions import CODE, PASSWORD
 from engine.web import pages, resuming
 from engine.web.routes import blueprint
 
-LONGEST = 12 * 3600
-"""Seconds after which the cookie goes; the server ends the session by its own clock."""
+PAGES = {PASSWORD: "/sign-in/password", CODE: "/sign-in/code"}
+SET_UP_PAGE = "/sign-in/set-up"
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -24,6 +29,8 @@ def sign_in() -> Response:
     if request.method != "POST":  # HEAD comes here too, unguarded as all that only looks: it must not try a password
         if doors.current_actor() is not NOBODY:
             return pages.see_other(onward)
+        if doors.half_actor() is not NOBODY:
+            return pages.see_other(first_page(doors.half_actor().pending, onward))
         return _form(onward)
     login, password = request.form.get("login", "").strip(), request.form.get("password", "")
     try:
@@ -31,11 +38,26 @@ def sign_in() -> Response:
                                  request.user_agent.string[:300])
     except NotSignedIn:
         return _form(onward, login, pages.said(N_("The user name or the password is wrong")), 422)
+    except TooOften as refusal:
+        return _form(onward, login, refusal.problems[0].text(doors.language()), 429)
     values, there = resuming.kept()
-    response = resuming.resume(values, there, login) if values else pages.see_other(onward)
-    response.set_cookie(doors.session_cookie(), token, max_age=LONGEST, path="/", httponly=True, samesite="Lax",
-                        secure=request.is_secure)
+    return with_session(resuming.resume(values, there, login) if values else pages.see_other(onward), token)
+
+
+def first_page(pending: str, onward: str) -> str:
+    """Where a session goes that has something to do before it is let in."""
+    return PAGES.get(pending, SET_UP_PAGE) + (f"?{urlencode({'next': onward})}" if onward != "/" else "")
+
+
+def with_session(response: Response, token: str) -> Response:
+    """The answer, which hands the browser its session."""
+    response.set_cookie(doors.session_cookie(), token, max_age=policy_of(doors.site()).hours * 3600, path="/",
+                        httponly=True, samesite="Lax", secure=request.is_secure)
     return response
+
+
+def session_token() -> str:
+    return request.cookies.get(doors.session_cookie(), "")
 
 
 def _form(onward: str, login: str = "", problem: str = "", status: int = 200) -> Response:
@@ -44,11 +66,55 @@ def _form(onward: str, login: str = "", problem: str = "", status: int = 200) ->
                       kept_to=there)
 
 
+@blueprint.route("/sign-in/password", methods=["GET", "POST"])
+@doors.declares_access(doors.HALF)
+@resuming.keeps_nothing
+def sign_in_password() -> Response:
+    """A first password, or one that has grown old, is changed before anything else."""
+    actor, onward = doors.half_actor(), pages.local(request.values.get("next"))
+    if actor.pending != PASSWORD:
+        return pages.see_other(first_page(actor.pending, onward))
+    if request.method != "POST":
+        return _password_form(onward)
+    try:
+        token = own.change_password(doors.site(), actor, session_token(), *passwords_sent(),
+                                    request_id=doors.request_id())
+    except NotSignedIn:
+        raise
+    except Refusal as refusal:
+        return _password_form(onward, refusal)
+    pages.notice("done", pages.said(N_("Your password is changed")))
+    return with_session(pages.see_other(onward), token)
+
+
+def passwords_sent() -> tuple[str, str, str]:
+    """The old password, the new one, the new one again, as they were typed."""
+    old, new, again = (request.form.get(name, "")[:1000] for name in ("old", "new", "again"))
+    return old, new, again
+
+
+def _password_form(onward: str, refusal: Refusal | None = None) -> Response:
+    return pages.page("signin/password.html", refusal.status if refusal else 200, onward=onward,
+                      **password_context(refusal))
+
+
+def password_context(refusal: Refusal | None) -> dict[str, object]:
+    """What signin/password_parts.html needs: the rules of the policy and the problems by field."""
+    policy, language = policy_of(doors.site()), doors.language()
+    problems = refusal.problems if refusal else ()
+    return {
+        "policy": policy,
+        "problems": {p.path: p.text(language) for p in reversed(problems)},
+        "all_problems": [(p.path, p.text(language)) for p in problems],
+    }
+
+
 @blueprint.post("/sign-out")
-@doors.declares_access(doors.SIGNED_IN)
+@doors.declares_access(doors.PUBLIC)
 def sign_out() -> Response:
-    """End this session, on the server too."""
-    identity.sign_out(doors.site(), request.cookies.get(doors.session_cookie(), ""))
+    """End this session, on the server too; one that was not let in yet as well."""
+    if token := session_token():
+        identity.sign_out(doors.site(), token)
     response = pages.see_other("/sign-in")
     response.delete_cookie(doors.session_cookie(), path="/", httponly=True, samesite="Lax", secure=request.is_secure)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'

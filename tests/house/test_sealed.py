@@ -16,6 +16,7 @@ SEALERS = {
     "storage/sealed/rotation.py": "the change of keys itself",
     "services/drafts.py": "engine_draft.values",
     "services/person_keys.py": "engine_person_key.sealed",
+    "services/identity/factors/secrets.py": "engine_factor.sealed",
 }
 """Modules that seal something, and the column where it stands."""
 MARKS = ("sealed", "cipher", "secret", "seed")

@@ -25,7 +25,7 @@ class Person:
     def __init__(self, page: Page, phone: bool = False):
         self.page, self.phone = page, phone
 
-    def sign_in(self, login: str, password: str, language: str) -> None:
+    def sign_in(self, login: str, password: str, language: str, arrives: str = ".q-app") -> None:
         """From the sign-in page, by keyboard, in the language chosen at its foot."""
         self.page.click(f".q-bare-foot a[lang={language}]")
         expect(self.page.locator("html")).to_have_attribute("lang", language)
@@ -34,7 +34,7 @@ class Person:
         self.page.keyboard.press("Tab")
         self.page.keyboard.type(password)
         self.page.keyboard.press("Enter")
-        arrive(self.page, ".q-app")
+        arrive(self.page, arrives)
 
     def go(self, url: str) -> None:
         """To a list, by the menu."""

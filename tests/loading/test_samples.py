@@ -17,6 +17,7 @@ PLACES = {
     "dictionary": "metadata/shop/sample.yaml", "form": "forms/shop/dish.form.yaml",
     "registry": "forms/shop/dish.registry.yaml", "grid": "forms/shop/tasting.grid.yaml",
     "home": "forms/shop/clerk.home.yaml", "schedule": "metadata/shop/sample.yaml",
+    "policy": "metadata/shop/policies/sample.yaml",
     "terms": "translations/terms.yaml", "records": "seed/dish.yaml", "recipe": "seed/demo.yaml",
 }
 BESIDE = {

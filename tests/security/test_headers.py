@@ -70,7 +70,8 @@ def faults(fort: Any, app: Any, only: str = "") -> tuple[int, list[str]]:
             for method in METHODS:
                 person = _fresh(fort, role, app) if path == "/sign-out" else _kept(fort, role, app)
                 if base.startswith("https") and role != NOBODY:
-                    person.client.set_cookie("__Host-sid", fort.here.tokens[role], domain="localhost", secure=True)
+                    token = fort.here.session(role) if path == "/sign-out" else fort.here.tokens[role]
+                    person.client.set_cookie("__Host-sid", token, domain="localhost", secure=True)
                 headers = {}
                 if path.startswith("/api/") and role != NOBODY:
                     headers["Authorization"] = f"Bearer {fort.here.key(role)}"

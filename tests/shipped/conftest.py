@@ -73,7 +73,7 @@ def school(session_url, tmp_path_factory):
                     user_id=user.id,
                     created_at=MONDAY,
                     seen_at=MONDAY,
-                    level=1,
+                    level=2,
                 )
             )
     yield SimpleNamespace(

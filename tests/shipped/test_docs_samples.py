@@ -12,12 +12,12 @@ from tests.docs.page import blocks
 from tests.shipped.conftest import FILES
 from tests.shipped.test_pages import draws
 
-FIRST = re.compile(r"^(?P<kind>entity|dictionary|form|registry|grid|home|schedule): *(?P<address>[a-z0-9_.]+)$")
+FIRST = re.compile(r"^(?P<kind>entity|dictionary|form|registry|grid|home|schedule|policy): *(?P<address>[a-z0-9_.]+)$")
 PLACES = {
     "form": "forms/{module}/{name}{variant}.form.yaml", "registry": "forms/{module}/{name}{variant}.registry.yaml",
     "grid": "forms/{module}/{name}.grid.yaml", "home": "forms/{module}/{name}.home.yaml",
     "entity": "metadata/{module}/{name}.yaml", "dictionary": "metadata/{module}/{name}.yaml",
-    "schedule": "metadata/{module}/{name}.yaml",
+    "schedule": "metadata/{module}/{name}.yaml", "policy": "metadata/{module}/policies/{name}.yaml",
 }
 
 

@@ -19,7 +19,7 @@ def test_every_file_loads_without_a_problem():
     modules = sum(1 for name in written if name.endswith("/_module.yaml"))
     roles = sum(1 for name in written if name.endswith("/_roles.yaml"))
     grids = sum(map(len, CATALOG.grids.values()))
-    others = len(CATALOG.homes) + len(CATALOG.schedules)
+    others = len(CATALOG.homes) + len(CATALOG.schedules) + len(CATALOG.policies)
     assert len(written) == len(CATALOG.entities) + len(CATALOG.dictionaries) + forms + grids + modules + roles + others
     assert modules == len(CATALOG.modules) and roles >= 1
 

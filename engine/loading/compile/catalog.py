@@ -20,6 +20,7 @@ from engine.loading.compile.grids import grids_of
 from engine.loading.compile.homes import Homes
 from engine.loading.compile.layouts import Layouts
 from engine.loading.compile.lists import dictionaries_of, modules_of, roles_of, terms_of
+from engine.loading.compile.policies import policies_of
 from engine.loading.compile.rules import Rules, with_changes
 from engine.loading.compile.schedules import schedules_of
 from engine.loading.compile.scopes import Scopes
@@ -85,6 +86,7 @@ def compile_catalog(sources: Iterable[Source], revision: int, digest: str, trust
         registries=MappingProxyType(lists),
         homes=MappingProxyType({page.address: page for page in pages}),
         schedules=schedules_of(by_kind.get("schedule", ()), hooks().job_handlers.parts),
+        policies=policies_of(by_kind.get("policy", ()), describing, roles, rules),
     )
     if not trusted:
         check_whole(catalog, by_kind, forms)

@@ -215,5 +215,5 @@ def _check_forms(source: Source, entity: Any, forms: list[Form]) -> None:
         placed |= {field.key for field in entity.input_fields if field.kind.upload(field)}
     if any(not form.key for form in forms):
         for field in entity.input_fields:
-            if field.key not in placed:
+            if field.key not in placed and not (field.readonly and field.kind.secret):  # there is nothing to be shown
                 source.found.path(("fields", field.key), "form.missing-field", key=True, name=field.key)

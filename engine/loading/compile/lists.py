@@ -24,7 +24,8 @@ BUILTIN_ROLES = {
 
 
 ADDRESSES = frozenset(
-    ("api", "health", "help", "jobs", "notices", "offline", "rights", "search", "starred", "static", "worker")
+    ("account", "accounts", "api", "health", "help", "jobs", "notices", "offline", "rights", "search", "starred", "static",
+     "worker")
 )
 """First words of the engine's own addresses: a module called so could not be reached. A test holds it complete."""
 

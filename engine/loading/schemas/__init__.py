@@ -16,6 +16,7 @@ from engine.loading.schemas.grids import GRID_FILE
 from engine.loading.schemas.homes import BLOCK_DEFINITIONS, HOME_FILE
 from engine.loading.schemas.layouts import REGISTRY_FILE, with_kinds
 from engine.loading.schemas.lists import DICTIONARY_FILE, MODULE_FILE, ROLES_FILE, TERMS_FILE
+from engine.loading.schemas.policies import POLICY_FILE
 from engine.loading.schemas.schedules import SCHEDULE_FILE, with_jobs
 from engine.loading.schemas.seeds import RECIPE_FILE, RECORDS_FILE
 
@@ -31,6 +32,7 @@ FILES: Mapping[str, Schema] = {
     "grid": GRID_FILE,
     "home": HOME_FILE,
     "schedule": SCHEDULE_FILE,
+    "policy": POLICY_FILE,
     "terms": TERMS_FILE,
     "records": RECORDS_FILE,
     "recipe": RECIPE_FILE,

@@ -6,83 +6,113 @@ import hashlib
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
 
 import sqlalchemy as sa
 
-from engine.errors import NotSignedIn, Problem
+from engine.errors import NotSignedIn, Problem, TooOften
 from engine.language import N_
+from engine.model.policy import DEFAULT, Policy
 from engine.services.actor import NOBODY, Actor
 from engine.services.audit import Entry
 from engine.services.identity.actors import USER, actor_statement, read_actor
-from engine.services.identity.passwords import LEAST, hash_password, verify
+from engine.services.identity.credentials import end_sessions
+from engine.services.identity.exemptions import is_exempt
+from engine.services.identity.passwords import verify
+from engine.services.identity.policy import policy_of
+from engine.services.identity.throttle import take_back, take_turn
 from engine.storage.stamps import LISTS, stamp_of
-from engine.storage.system.tables import JOB, NOTICE, SESSION
+from engine.storage.system.tables import ACCOUNT, FACTOR, JOB, NOTICE, SESSION
 from engine.storage.system.work import UNFINISHED, WATCHED
 from engine.storage.tables import tables_of
 
-IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
+IDLE, ABSOLUTE = DEFAULT.idle, DEFAULT.absolute
+"""How long sessions last where no policy says otherwise."""
 SEEN_EVERY = timedelta(minutes=1)
 """How often the last use is written down: a write on every page would cost more than it tells."""
 UNMOVED = "unmoved"
 """A stamp that was never moved yet."""
 WRONG = N_("The user name or the password is not right")
+PASSWORD, CODE, SET_UP = "password", "code", "set up"
+"""What a session still has to do before it is let in (`Actor.pending`): change the password, show the second factor,
+set one up."""
 
 
-def _hash(token: str) -> bytes:
+def hash_of(token: str) -> bytes:
+    """What the table keeps of a session's token."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def sign_in(site, login: str, password: str, address: str = "", agent: str = "") -> str:
-    """A new session's token. Raises NotSignedIn, with one answer for an unknown user and a wrong password."""
-    catalog = site.catalog
-    user = tables_of(catalog).of(USER)
+    """A new session's token. Raises NotSignedIn, with one answer for an unknown user and a wrong password, and TooOften
+    when no attempt is judged just now."""
+    policy = policy_of(site)
+    try:
+        turn = take_turn(site, policy, "password", login[:60], address)
+    except TooOften:
+        _journal_refusal(site, address, None, "sign-in held back")
+        raise
+    user = tables_of(site.catalog).of(USER)
+    now = site.clock.now()
     with site.database.reading() as connection:
         found = connection.execute(
-            sa.select(user.c.id, user.c.password, user.c.active, user.c.archived_at, user.c.organisation_id)
+            sa.select(user.c.id, user.c.password, user.c.active, user.c.archived_at, user.c.organisation_id,
+                      user.c.person_id, ACCOUNT.c.first_until)
+            .outerjoin_from(user, ACCOUNT, ACCOUNT.c.user_id == user.c.id)
             .where(user.c.login == login[:60])
             .order_by(user.c.archived_at.is_not(None), user.c.id)  # an archived user leaves the login to a live one
         ).first()
     good = verify(found.password if found else None, password)
-    if not good or not found.active or found.archived_at is not None:
-        site.write(
-            Actor("nobody", address=address),
-            lambda uow: uow.record(
-                Entry(
-                    "sign-in refused",
-                    USER,
-                    found.id if found else None,
-                    organisation_id=found.organisation_id if found else None,
-                )
-            ),
-        )
+    if not good or not found.active or found.archived_at is not None or _is_over(found.first_until, now):
+        _journal_refusal(site, address, found)
         raise NotSignedIn([Problem("sign-in.wrong", WRONG)])
     token = secrets.token_urlsafe(32)
-    who = Actor(
-        "user",
-        user_id=found.id,
-        login=login,
-        organisation_id=found.organisation_id,
-        address=address,
-        session_id=session_name(token),
-    )
+    who = Actor("user", user_id=found.id, login=login, organisation_id=found.organisation_id,
+                person_id=found.person_id, address=address, session_id=session_name(token))
+    exempt = is_exempt(site, policy, who)
 
-    def begin(uow) -> None:
-        uow.execute(
-            sa.insert(SESSION).values(
-                token_hash=_hash(token),
-                user_id=found.id,
-                created_at=uow.now,
-                seen_at=uow.now,
-                address=address[:45],
-                agent=agent[:255],
-                level=1,
-            )
-        )
+    def enter(uow) -> None:
+        take_back(uow, turn)
+        begin(uow, token, found.id, level=1, address=address, agent=agent, exempt=exempt)
         uow.record(Entry("sign-in", USER, found.id))
 
-    site.write(who, begin)
+    site.write(who, enter)
     return token
+
+
+def _is_over(first_until: datetime | None, now: datetime) -> bool:
+    return first_until is not None and first_until <= now
+
+
+def _journal_refusal(site, address: str, found: Any, what: str = "sign-in refused") -> None:
+    told = Entry(what, USER, found.id if found else None,
+                 organisation_id=found.organisation_id if found else None)
+    site.write(Actor("nobody", address=address), lambda uow: uow.record(told))
+
+
+def begin(uow, token: str, user_id: Any, *, level: int, address: str, agent: str, exempt: bool) -> None:
+    """A session in the table."""
+    uow.execute(sa.insert(SESSION).values(
+        token_hash=hash_of(token), user_id=user_id, created_at=uow.now, seen_at=uow.now, address=address[:45],
+        agent=agent[:255], level=level, exempt=exempt,
+    ))
+
+
+def renew(uow, token: str, *, level: int | None = None) -> str:
+    """The same session under a new token: after a second factor or a change of the password the old one is worthless.
+
+    It goes on from when it began, and at `level` where one is given. Raises NotSignedIn when it has ended meanwhile.
+    """
+    fresh = secrets.token_urlsafe(32)
+    values: dict[str, Any] = {"token_hash": hash_of(fresh), "ended_at": None}
+    if level is not None:
+        values["level"] = level
+    changed = uow.execute(
+        sa.update(SESSION).where(SESSION.c.token_hash == hash_of(token), SESSION.c.ended_at.is_(None)).values(values)
+    )
+    if changed.rowcount != 1:
+        raise NotSignedIn()
+    return fresh
 
 
 def session_name(token: str) -> str:
@@ -91,7 +121,10 @@ def session_name(token: str) -> str:
 
 
 def actor_of_session(site, token: str, address: str = "") -> Actor | None:
-    """Whose session it is, by one statement; None when it ended, idled out or its user was closed."""
+    """Whose session it is, by one statement; None when it ended, idled out or its user was closed.
+
+    `pending` says what it must do first: such an actor is let into nothing but the pages for that.
+    """
     if not token or len(token) > 100:
         return None
     catalog = site.catalog
@@ -101,26 +134,40 @@ def actor_of_session(site, token: str, address: str = "") -> Actor | None:
             catalog,
             SESSION,
             SESSION.c.user_id,
-            [SESSION.c.created_at, SESSION.c.seen_at, stamp_of(LISTS).label("lists"), *_bell()],
+            [SESSION.c.created_at, SESSION.c.seen_at, stamp_of(LISTS).label("lists"), *_bell(), *_standing()],
             SESSION.c.token_hash == sa.bindparam("token"),
             SESSION.c.ended_at.is_(None),
         ),
     )
-    now = site.clock.now()
-    asked = {"token": _hash(token), "now": now, "watched_since": now - WATCHED}
+    now, policy = site.clock.now(), policy_of(site)
+    asked = {"token": hash_of(token), "now": now, "watched_since": now - WATCHED}
     with site.database.reading() as connection:
         rows = connection.execute(statement, asked).all()
     if not rows:
         return None
-    if now - rows[0].created_at > ABSOLUTE or now - rows[0].seen_at > IDLE:
+    first = rows[0]
+    if now - first.created_at > policy.absolute or now - first.seen_at > policy.idle:
         return None
     actor = read_actor(site, rows, "user", session_name(token), address)
-    if actor is not None:
-        first = rows[0]
-        actor = replace(actor, unread=first.unread, working=bool(first.working), lists=first.lists or UNMOVED)
-    if actor is not None and now - rows[0].seen_at > SEEN_EVERY:
+    if actor is None or _is_over(first.first_until, now):
+        return None
+    if now - first.seen_at > SEEN_EVERY:
         _touch(site, token, now)
-    return actor
+    return replace(actor, unread=first.unread, working=bool(first.working), lists=first.lists or UNMOVED,
+                   pending=still_to_do(policy, actor, first, now))
+
+
+def still_to_do(policy: Policy, actor: Actor, row: Any, now: datetime) -> str:
+    """What a session must do first; empty when it may go on. Judged at every request, with the roles held now."""
+    if row.level < 2 and row.has_factor:
+        return CODE
+    if row.first_until is not None:
+        return PASSWORD
+    if policy.rotation_days and row.changed_at and now - row.changed_at > timedelta(days=policy.rotation_days):
+        return PASSWORD
+    if row.level < 2 and not row.exempt and policy.requires_second_factor(actor.roles):
+        return SET_UP
+    return ""
 
 
 def _bell() -> list[sa.ColumnElement]:
@@ -131,8 +178,19 @@ def _bell() -> list[sa.ColumnElement]:
     return [unread.correlate(SESSION).scalar_subquery().label("unread"), working.correlate(SESSION).label("working")]
 
 
+def _standing() -> list[sa.ColumnElement]:
+    """What `still_to_do` needs: read by primary keys and a short index."""
+    def of_account(column: sa.Column) -> sa.ColumnElement:
+        found = sa.select(column).where(ACCOUNT.c.user_id == SESSION.c.user_id)
+        return found.correlate(SESSION).scalar_subquery().label(column.name)
+
+    factor = sa.exists().where(FACTOR.c.user_id == SESSION.c.user_id, FACTOR.c.confirmed_at.is_not(None))
+    return [SESSION.c.level, SESSION.c.exempt, of_account(ACCOUNT.c.first_until), of_account(ACCOUNT.c.changed_at),
+            factor.correlate(SESSION).label("has_factor")]
+
+
 def _touch(site, token: str, now: datetime) -> None:
-    used = sa.update(SESSION).where(SESSION.c.token_hash == _hash(token)).values(seen_at=now)
+    used = sa.update(SESSION).where(SESSION.c.token_hash == hash_of(token)).values(seen_at=now)
     site.database.write_if_free(lambda connection: connection.execute(used))
 
 
@@ -142,7 +200,7 @@ def sign_out(site, token: str) -> None:
     def end(uow) -> None:
         row = uow.execute(
             sa.update(SESSION)
-            .where(SESSION.c.token_hash == _hash(token), SESSION.c.ended_at.is_(None))
+            .where(SESSION.c.token_hash == hash_of(token), SESSION.c.ended_at.is_(None))
             .values(ended_at=uow.now)
             .returning(SESSION.c.user_id)
         ).first()
@@ -161,21 +219,4 @@ def end_sessions_of_changed(uow, change) -> None:
         end_sessions(uow, change.after["id"])
 
 
-def end_sessions(uow, user_id: UUID) -> None:
-    """End all sessions of a user: they must sign in again everywhere."""
-    uow.execute(
-        sa.update(SESSION).where(SESSION.c.user_id == user_id, SESSION.c.ended_at.is_(None)).values(ended_at=uow.now)
-    )
-
-
-def set_password(uow, user_id: UUID, password: str, least: int = LEAST) -> None:
-    """Give a user a new password and end all their sessions. `least`: characters that are enough."""
-    hashed = hash_password(password, least)
-    table = tables_of(uow.catalog).of(USER)
-    uow.check_revision()
-    uow.execute(sa.update(table).where(table.c.id == user_id).values(password=hashed))
-    end_sessions(uow, user_id)
-    uow.record(Entry("password", USER, user_id, changes={"password": [None, "***"]}))
-
-
-__all__ = ["actor_of_session", "end_sessions", "sign_in", "sign_out"]
+__all__ = ["actor_of_session", "sign_in", "sign_out"]

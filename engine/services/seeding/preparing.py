@@ -21,13 +21,15 @@ from engine.services.seeding.files import REFERENCE as REFERENCE_FOLDER
 from engine.services.seeding.filling import is_empty, load_reference, make_demo
 from engine.services.seeding.signins import SignIn, first_administrator, give_passwords, require_good_password
 from engine.services.seeding.state import DEMO, DONE, FACTORY, MAKING, REFERENCE, digest_of_folder, remember, remembered
-from engine.services.site import Site
+from engine.services.site import POLICY, Site
 from engine.storage import revisions
 from engine.storage.database import Database
 from engine.storage.system.tables import REVISION
 
 SHIPPED = Path(__file__).resolve().parents[3]
 
+DEMO_POLICY = "demo"
+"""The policy of a sample school, where the printed sign-ins need no second factor."""
 PUBLISHED = N_("Published: revision %(number)s")
 BROKEN = N_("The folder %(folder)s has mistakes, so revision %(number)s stays in use:")
 WAITS = N_("The folder %(folder)s changes what needs a decision, so revision %(number)s stays in use. "
@@ -156,4 +158,9 @@ def _people(site, demo: bool, folder: Path, say, environment: Mapping[str, str],
         stage = DONE
     elif demo and stage is None:
         say(NOT_EMPTY)
-    return give_passwords(site, environment) if stage == DONE else []
+    if stage != DONE:
+        return []
+    if remembered(site.database, POLICY) is None:
+        remember(site.database, POLICY, DEMO_POLICY)
+        vars(site).pop("policy_name", None)  # it may have been asked for before there was anybody
+    return give_passwords(site, environment)

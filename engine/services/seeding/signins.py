@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,16 +12,13 @@ from engine.services import records
 from engine.services.actor import system
 from engine.services.identity import set_password
 from engine.services.identity.actors import USER
+from engine.services.identity.credentials import give_first_password, random_password
 from engine.services.identity.passwords import hash_password, verify
 from engine.services.seeding.filling import UNIT
 from engine.storage.tables import tables_of
 
 ENVIRONMENT = "QURASTYR_DEMO_PASSWORD"
 ADMINISTRATOR = "administrator"
-LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-"""Without letters and digits that look alike."""
-
-
 @dataclass(frozen=True)
 class SignIn:
     """A line to print: `password` is None when it was told at an earlier start."""
@@ -30,11 +26,6 @@ class SignIn:
     login: str
     role: str
     password: str | None
-
-
-def random_password(groups: int = 4, size: int = 4) -> str:
-    """A password that can be read from a screen: `k3mp-x7wa-9uhq-z2re`, 80 bits."""
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(size)) for _ in range(groups))
 
 
 def demo_users(site) -> list[tuple[UUID, str, str, str | None]]:
@@ -71,9 +62,7 @@ def give_passwords(site, environment: Mapping[str, str]) -> list[SignIn]:
 
 
 def first_administrator(site) -> SignIn:
-    """One organisation and its administrator, with a password that is told this one time."""
-    password = random_password()
-
+    """One organisation and its administrator, with a first password that is told this one time."""
     def make(uow) -> UUID:
         unit = records.create(uow, UNIT, {
             "code": "1", "kind": "school", "legal": True,
@@ -82,11 +71,11 @@ def first_administrator(site) -> SignIn:
 
     organisation = site.write(system(), make)
 
-    def enter(uow) -> None:
+    def enter(uow) -> str:
         user = records.create(uow, USER, {"login": ADMINISTRATOR, "roles": [{"role": ADMINISTRATOR}]})
-        set_password(uow, user.id, password)
+        return give_first_password(uow, user.id)
 
-    site.write(system(organisation), enter)
+    password = site.write(system(organisation), enter)
     return SignIn(ADMINISTRATOR, _title(site, ADMINISTRATOR), password)
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from engine.storage.system.person_keys import PERSON_KEY
 from engine.storage.system.personal import DRAFT
+from engine.storage.system.signing import FACTOR
 
 Row = Mapping[str, Any]
 
@@ -35,7 +36,12 @@ def person_key_place(row: Row) -> str:
     return f"engine_person_key|sealed|{row['person_id']}"
 
 
+def factor_place(row: Row) -> str:
+    return f"factor {row['id']}"
+
+
 SYSTEM_SEALED: tuple[SystemSealed, ...] = (
     SystemSealed(DRAFT.c["values"], draft_place, packed=True),
     SystemSealed(PERSON_KEY.c.sealed, person_key_place),
+    SystemSealed(FACTOR.c.sealed, factor_place),
 )

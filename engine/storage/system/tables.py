@@ -13,12 +13,13 @@ from engine.storage.system.base import required as _required
 from engine.storage.system.person_keys import PERSON_KEY
 from engine.storage.system.personal import COMMENT, DRAFT, IMPORT, PLACE, PREFERENCE, SAVED_VIEW
 from engine.storage.system.sealed import SEAL
+from engine.storage.system.signing import ACCOUNT, API_KEY, ATTEMPT, FACTOR, LINK, RECOVERY_CODE, SESSION
 from engine.storage.system.work import JOB, NOTICE, SCHEDULE
 
 __all__ = [
-    "API_KEY", "COMMENT", "COUNTER", "DICTIONARY_ITEM", "DRAFT", "FILE", "IDEMPOTENCY", "IMPORT", "JOB", "JOURNAL",
-    "METADATA", "NOTICE", "OUTBOX", "PERSON_KEY", "PLACE", "PREFERENCE", "REVISION", "SAVED_VIEW", "SCHEDULE", "SEAL", "SESSION",
-    "STATE", "Id", "Json",
+    "ACCOUNT", "API_KEY", "ATTEMPT", "COMMENT", "COUNTER", "DICTIONARY_ITEM", "DRAFT", "FACTOR", "FILE", "IDEMPOTENCY",
+    "IMPORT", "JOB", "JOURNAL", "LINK", "METADATA", "NOTICE", "OUTBOX", "PERSON_KEY", "PLACE", "PREFERENCE",
+    "RECOVERY_CODE", "REVISION", "SAVED_VIEW", "SCHEDULE", "SEAL", "SESSION", "STATE", "Id", "Json",
 ]
 
 REVISION = sa.Table(
@@ -34,35 +35,6 @@ REVISION = sa.Table(
 """Published sets of files (`files`: zlib of JSON, path -> text). One row is current."""
 sa.Index("ux_engine_revision_current", REVISION.c.is_current, unique=True,
          sqlite_where=sa.text("is_current"), postgresql_where=sa.text("is_current"))
-
-SESSION = sa.Table(
-    "engine_session", METADATA,
-    sa.Column("token_hash", sa.LargeBinary(32), primary_key=True),
-    _required("user_id", Id),
-    _required("created_at", UtcDateTime),
-    _required("seen_at", UtcDateTime),
-    sa.Column("address", sa.String(45)),
-    sa.Column("agent", sa.String(255)),
-    _required("level", sa.SmallInteger),
-    sa.Column("csrf", sa.String(64)),
-    sa.Column("language", sa.String(2)),
-    sa.Column("ended_at", UtcDateTime),
-)
-"""Signed-in browsers. `token_hash` is SHA-256 of the cookie; `level` counts the factors that were shown."""
-sa.Index("ix_engine_session_user", SESSION.c.user_id)
-
-API_KEY = sa.Table(
-    "engine_api_key", METADATA,
-    sa.Column("id", Id, primary_key=True),
-    _required("user_id", Id),
-    _required("key_hash", sa.LargeBinary(32)),
-    _required("title", sa.String(255)),
-    _required("created_at", UtcDateTime),
-    sa.Column("last_used_at", UtcDateTime),
-    sa.Column("revoked_at", UtcDateTime),
-)
-sa.Index("ux_engine_api_key_hash", API_KEY.c.key_hash, unique=True)
-sa.Index("ix_engine_api_key_user", API_KEY.c.user_id)
 
 JOURNAL = sa.Table(
     "engine_journal", METADATA,

@@ -1,0 +1,1 @@
+"""Accounts of people as their administrators see them: first passwords, blocking, invitations, closing for good."""

@@ -1,0 +1,181 @@
+"""Pages of ways in: a session that is not let in yet, one's own account, what an administrator does."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+
+import pytest
+
+from engine.services import records
+from engine.services.accounts import administering
+from engine.services.actor import system
+from tests.web.conftest import PASSWORD, Browser
+
+_numbers = count(1)
+NEW = "жаңа ғана құпия сөз"
+
+
+@pytest.fixture
+def newcomer(club):
+    """(login, first password, id) of a new helper."""
+    boss = system(club.organisation)
+
+    def make(uow):
+        made = records.create(uow, "system.user", {
+            "login": f"newcomer{next(_numbers)}", "active": True, "roles": [{"role": "helper"}]})
+        return made.values["login"], administering.first_password(uow, made.id)[1], made.id
+
+    return club.site.write(boss, make)
+
+
+def entered(club, login, password):
+    browser = Browser.__new__(Browser)
+    browser.client, browser.token = club.app.test_client(), ""
+    browser.get("/sign-in")
+    browser.client.set_cookie("lang", "ru")
+    answer = browser.post("/sign-in", login=login, password=password)
+    assert answer.status_code == 303, answer.text
+    return browser
+
+
+@pytest.fixture
+def boss(club):
+    """An administrator whose second factor is shown (the ordinary policy asks for it)."""
+    site, login = club.site, "the.boss"
+
+    def make(uow):
+        from engine.services.identity import set_password
+        from engine.services.identity.actors import USER
+        from engine.storage.tables import tables_of
+
+        user = tables_of(uow.catalog).of(USER)
+        found = uow.execute(user.select().where(user.c.login == login)).first()
+        if found is None:
+            made = records.create(uow, "system.user", {"login": login, "active": True, "roles": [
+                {"role": "administrator"}]})
+            set_password(uow, made.id, PASSWORD)
+
+    site.write(system(club.organisation), make)
+    browser = entered(club, login, PASSWORD)
+    from engine.services.identity.sessions import hash_of
+    from engine.storage.system.tables import SESSION
+
+    with site.database.writing() as connection:
+        connection.execute(SESSION.update().where(
+            SESSION.c.token_hash == hash_of(browser.client.get_cookie("sid").value)).values(level=2))
+    return browser
+
+
+def test_a_first_password_reaches_its_change_and_sign_out_and_no_other_route(club, newcomer):
+    login, password, _ = newcomer
+    browser = entered(club, login, password)
+    reached = []
+    for rule in club.app.url_map.iter_rules():
+        view = club.app.view_functions[rule.endpoint]
+        if view.access == "public" or "GET" not in rule.methods:
+            continue
+        path = re.sub(r"<[^>]+>", "x", rule.rule.replace("<module>/<slug>", "club/member"))
+        answer = browser.get(path)
+        if answer.status_code == 200:
+            reached.append(path)
+        else:
+            assert answer.status_code in (303, 401), (path, answer.status_code)
+    assert reached == ["/sign-in/password"]
+    assert browser.post("/club/member/new", _fields="name", name="Зере").status_code in (303, 401)
+    assert browser.get("/").headers["Location"] == "/sign-in"
+    assert browser.get("/sign-in").headers["Location"] == "/sign-in/password"
+    assert browser.post("/sign-out").status_code == 303
+    assert browser.get("/sign-in/password").headers["Location"].startswith("/sign-in?")
+
+
+def test_changing_a_first_password_lets_in_and_goes_on_to_where_one_was_going(club, newcomer):
+    login, password, _ = newcomer
+    browser = entered(club, login, password)
+    old_cookie = browser.client.get_cookie("sid").value
+    page = browser.get("/sign-in/password?next=%2Fclub%2Fmember")
+    assert 'autocomplete="new-password"' in page.text and 'value="/club/member"' in page.text
+    wrong = browser.post("/sign-in/password", old=password, new="қысқа", again="басқа", next="/club/member")
+    assert wrong.status_code == 422 and 'href="#new"' in wrong.text and 'href="#again"' in wrong.text
+    assert password not in wrong.text
+    good = browser.post("/sign-in/password", old=password, new=NEW, again=NEW, next="/club/member")
+    assert good.status_code == 303 and good.headers["Location"] == "/club/member"
+    assert browser.client.get_cookie("sid").value != old_cookie
+    assert browser.get("/club/member").status_code == 200
+    assert browser.get("/sign-in/password").status_code == 303, "there is nothing left to do there"
+
+
+def test_a_sent_password_form_is_never_kept_in_a_page(club, newcomer):
+    login, password, _ = newcomer
+    browser = entered(club, login, password)
+    browser.get("/sign-in/password")
+    browser.client.delete_cookie("sid")
+    answer = browser.post("/sign-in/password", old=password, new=NEW, again=NEW)
+    assert answer.status_code == 303 and NEW not in answer.text
+
+
+def test_the_own_account_lists_sessions_and_ends_others(club, newcomer):
+    login, password, _ = newcomer
+    browser = entered(club, login, password)
+    browser.get("/sign-in/password")
+    browser.post("/sign-in/password", old=password, new=NEW, again=NEW)
+    other = entered(club, login, NEW)
+    page = browser.get("/account")
+    assert page.status_code == 200 and page.text.count("/sessions/") == 2
+    assert 'href="/account"' in browser.get("/").text, "the menu of the person leads there"
+    name = re.search(r'action="/account/sessions/(\w+)/end"', page.text)[1]
+    assert browser.post(f"/account/sessions/{name}/end").status_code == 303
+    assert other.get("/account").status_code == 303
+    third = entered(club, login, NEW)
+    browser.get("/account")
+    assert browser.post("/account/sessions/end-others").status_code == 303
+    assert third.get("/account").status_code == 303 and browser.get("/account").status_code == 200
+
+
+def test_an_administrator_runs_an_account_from_its_card(club, newcomer, boss):
+    login, _, id = newcomer
+    card = boss.get(f"/system/user/{id}")
+    assert f'href="/accounts/{id}"' in card.text
+    page = boss.get(f"/accounts/{id}")
+    assert page.status_code == 200 and login in page.text
+    told = boss.post(f"/accounts/{id}/first-password")
+    assert told.status_code == 200 and told.headers["Cache-Control"] == "no-store"
+    password = re.search(r'q-secret">([^<]+)<', told.text)[1]
+    assert password not in boss.get(f"/accounts/{id}").text
+    browser = entered(club, login, password)
+    assert boss.post(f"/accounts/{id}/block").status_code == 303
+    assert browser.get("/sign-in/password").status_code == 303
+    assert boss.post(f"/accounts/{id}/unblock").status_code == 303
+    refused = boss.post(f"/accounts/{id}/delete", confirmed="somebody")
+    assert refused.status_code == 422 and 'role="alert"' in refused.text
+    assert boss.post(f"/accounts/{id}/delete", confirmed=login).status_code == 303
+    assert "deleted-" in boss.get(f"/system/user/{id}").text and login not in boss.get(f"/system/user/{id}").text
+
+
+def test_passwords_of_others_cannot_be_typed_into_a_form(club, newcomer, boss):
+    *_, id = newcomer
+    page = boss.get(f"/system/user/{id}/edit")
+    assert page.status_code == 200 and 'name="password"' not in page.text
+
+
+def test_whoever_runs_no_accounts_finds_none(club, newcomer, helper, chief):
+    *_, id = newcomer
+    for browser in (helper, chief):
+        assert browser.get(f"/accounts/{id}").status_code in (403, 404)
+        assert browser.get("/accounts/without").status_code == 403
+        for act in ("first-password", "block", "unblock", "open", "end-sessions", "remove-factors", "delete"):
+            assert browser.post(f"/accounts/{id}/{act}").status_code in (403, 404), act
+
+
+def test_first_passwords_for_all_new_ones_at_once(club, boss):
+    boss_of_all = system(club.organisation)
+    made = club.site.write(boss_of_all, lambda uow: records.create_many(uow, "system.user", [
+        {"login": f"imported{n}", "active": True, "roles": [{"role": "helper"}]} for n in range(2)]))
+    page = boss.get("/accounts/without")
+    assert "imported0" in page.text and "imported1" in page.text
+    told = boss.post("/accounts/without", {"id": [str(m.id) for m in made]})
+    found = re.findall(r'q-secret">([^<]+)<', told.text)
+    assert len(set(found)) == 2
+    assert "imported0" not in boss.get("/accounts/without").text
+
+
