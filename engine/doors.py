@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, current_app, g, request
 from flask_login import LoginManager, UserMixin, current_user
@@ -140,6 +140,18 @@ def bearer() -> str | None:
         return None
     kind, _, key = header.partition(" ")
     return key.strip() if kind.lower() == "bearer" else ""
+
+
+def file_names(name: str) -> dict[str, str]:
+    """A file's name for `Content-Disposition`: for old programs and, where it is not ASCII, for all others (RFC 6266).
+
+    A header cannot hold Kazakh letters as they are: the answer would break off.
+    """
+    if name.isascii():
+        return {"filename": name}
+    _, dot, extension = name.rpartition(".")
+    simple = f"file.{extension}" if dot and extension.isascii() else "file"
+    return {"filename": simple, "filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
 def session_cookie() -> str:

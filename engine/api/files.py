@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tempfile import SpooledTemporaryFile
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
@@ -72,7 +71,7 @@ def get_file(module: str, slug: str, id: str, file: str) -> Response:
     entity, record, wanted = entity_here(module, slug), id_of(id), id_of(file)
     info, chunks = read(lambda view: open_file(view, entity.address, record, wanted))
     answer = Response(chunks, content_type=info.media_type, direct_passthrough=True)
-    answer.headers.set("Content-Disposition", "attachment", **names(info.name))
+    answer.headers.set("Content-Disposition", "attachment", **doors.file_names(info.name))
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "no-store"
     answer.content_length = info.size
@@ -82,15 +81,6 @@ def get_file(module: str, slug: str, id: str, file: str) -> Response:
         answer.close()
         raise
     return answer
-
-
-def names(name: str) -> dict[str, str]:
-    """The name for old programs and, where it is not ASCII, for all others (RFC 6266)."""
-    if name.isascii():
-        return {"filename": name}
-    _, dot, extension = name.rpartition(".")
-    simple = f"{NAME}.{extension}" if dot and extension.isascii() else NAME
-    return {"filename": simple, "filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
 def file_json(info: Any) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from engine.api.answers import json_response
 from engine.api.bodies import id_of, json_object
 from engine.api.door import blueprint, read, write
 from engine.api.errors import language_asked
-from engine.api.files import names
 from engine.api.parameters import limit_of
 from engine.errors import BadRequest, Problem
 from engine.language import N_
@@ -46,7 +45,7 @@ def job_file(id: str) -> Response:
         doors.current_actor(), lambda uow: jobs.open_file(uow, wanted), language=language_asked(),
         request_id=doors.request_id())
     answer = Response(chunks, content_type=file["media_type"], direct_passthrough=True)
-    answer.headers.set("Content-Disposition", "attachment", **names(file["name"]))
+    answer.headers.set("Content-Disposition", "attachment", **doors.file_names(file["name"]))
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "no-store"
     answer.content_length = file["size"]

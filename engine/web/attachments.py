@@ -48,7 +48,7 @@ def file(module: str, slug: str, id: str, file: str) -> Response:
         first = next(chunks, b"")
         chunks, kind = chain([first], chunks), f"text/plain; charset={_charset(first)}"
     answer = Response(chunks, content_type=kind, direct_passthrough=True)
-    answer.headers.set("Content-Disposition", "inline" if inline else "attachment", filename=info.name)
+    answer.headers.set("Content-Disposition", "inline" if inline else "attachment", **doors.file_names(info.name))
     answer.headers["Cache-Control"] = "no-store"
     if inline and how != "picture":
         answer.headers["Content-Security-Policy"] = ALONE if how == "document" else f"sandbox; {ALONE}"

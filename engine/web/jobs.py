@@ -110,7 +110,7 @@ def job_file(id: str) -> Response:
     """The file that a job left, for its owner."""
     file, chunks = do(lambda uow: jobs.open_file(uow, id))
     answer = Response(chunks, content_type=file["media_type"], direct_passthrough=True)
-    answer.headers.set("Content-Disposition", "attachment", filename=file["name"])
+    answer.headers.set("Content-Disposition", "attachment", **doors.file_names(file["name"]))
     answer.headers["Cache-Control"] = "no-store"
     answer.content_length = file["size"]
     return answer

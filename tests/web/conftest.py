@@ -83,6 +83,8 @@ class Browser:
         return answer
 
     def _remember(self, answer):
+        for name, value in answer.headers:  # a server cannot send another letter, and the answer would break off
+            assert value.encode("latin-1", "replace").decode("latin-1") == value, name
         found = re.search(r'name="csrf_token" value="([^"]+)"', answer.text) if answer.mimetype == "text/html" else None
         self.token = found[1] if found else self.token
 
