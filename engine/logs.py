@@ -5,7 +5,9 @@ JSON escapes control characters, so a line cannot be forged by a clever file nam
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
 from functools import cache
 from typing import Any
@@ -36,17 +38,51 @@ def configure(level: int = logging.INFO) -> None:
         _logger.cache_clear()
 
 
+_SECRET = re.compile(
+    r"(?<![0-9])[0-9]{12}(?![0-9])"  # an IIN
+    r"|\bqk_[A-Za-z0-9_-]{16,}"  # a key of the API
+    r"|(?i:\b(?:password|passwd|token|secret|authorization|cookie|code)\b)[\"\']?\s*[:=]\s*[^\s,;]+(?:\s+[A-Za-z0-9._-]{16,})?"
+    r"|\[parameters: .*\]",  # what a statement was given, in errors of the database
+    re.DOTALL)
+"""What is taken out of every line, wherever an error brought it along. The words of the engine itself hold none."""
+HIDDEN = "[hidden]"
+
+
+def _without_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    return {key: _cleaned(value) for key, value in event.items()}
+
+
+_UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What JSON may leave as it is, and some viewers take for the end of a line or for another direction of writing."""
+
+
+def _written(logger: Any, method: str, event: dict[str, Any]) -> str:
+    text = json.dumps(event, ensure_ascii=False, default=repr)
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SECRET.sub(HIDDEN, value)
+    if isinstance(value, dict):
+        return {key: _cleaned(one) for key, one in value.items()}
+    return [_cleaned(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
 @cache
 def _logger() -> Any:
     import structlog
+    from structlog.tracebacks import ExceptionDictTransformer
 
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            # Without what stood in variables: that is what people typed.
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            _without_secrets,
+            _written,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_level),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is when the line is written

@@ -92,6 +92,7 @@ class FieldType:
     accepts_unique: bool = True
     accepts_encrypted: bool = False
     accepts_translated: bool = False
+    accepts_masked: bool = False
 
     # -- description ---------------------------------------------------------------------------------------------
 
@@ -342,6 +343,10 @@ class FieldType:
     def json_schema(self, field: Field) -> dict[str, Any]:
         """The JSON Schema of `encoder`'s result, for OpenAPI (without null)."""
         return {"type": "string"}
+
+    def mask(self, field: Field, value: Value) -> Value:
+        """What lists show of a value of a masked field. Only for types that accept `masked`."""
+        raise NotImplementedError(self.name)
 
     # -- people --------------------------------------------------------------------------------------------------
 

@@ -88,6 +88,10 @@ class Entity(HasFields):
     unit: str | None = None
     subject: str | None = None
     """The link to the person whom its personal fields tell of; None where that is the record itself."""
+    purpose: Text | None = None
+    """Why data about people is kept in it, where a field says nothing of its own."""
+    kept_for: Text | None = None
+    """How long, and by which rule."""
     number: Series | None = None
     unique: Mapping[str, Unique] = EMPTY
     indexes: Mapping[str, Index] = EMPTY

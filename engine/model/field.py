@@ -109,6 +109,10 @@ class Field(HasFields):
     translated: bool = False
     encrypted: bool = False
     sensitivity: str = "internal"
+    masked: bool = False
+    """Lists show a part of each value; the whole one stands on the record, whose opening is journalled."""
+    purpose: Text | None = None
+    """Why data about people is kept in it."""
     once: bool = False
     """Filled once: cannot change after it has a value."""
     after_posting: bool = False
@@ -134,6 +138,11 @@ class Field(HasFields):
     def is_many(self) -> bool:
         """True when its values stand in a table of their own: rows, links, several choices, several files."""
         return bool(self.fields)
+
+    @cached_property
+    def masks_within(self) -> bool:
+        """True when its values, or some in its rows, are masked in lists."""
+        return self.masked or any(f.masks_within for f in self.fields.values())
 
     @cached_property
     def is_personal(self) -> bool:

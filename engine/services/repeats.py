@@ -13,9 +13,11 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from engine.errors import Problem, Refusal
+from engine.fields import cipher
 from engine.language import N_
 from engine.services.unit_of_work import UnitOfWork
 from engine.storage.queries.writing import insert_into
+from engine.storage.system.ciphers import answer_place
 from engine.storage.system.tables import METADATA
 
 KEPT = timedelta(hours=24)
@@ -53,11 +55,14 @@ def once(uow: UnitOfWork, key: str, digest: str, work: Callable[[], Answer]) -> 
         if kept.request_digest != digest:
             raise KeyReused([Problem("idempotency.reused", N_("This Idempotency-Key was used for another request"),
                                      hint=N_("Make a new key for every new request"))])
-        location, _, body = kept.response.partition(b"\n")
-        return Answer(kept.status, body, location.decode(), repeated=True)
+        # An answer tells what was written, of people as well: it is kept as they are, sealed.
+        told = cipher.current().open(bytes(kept.response), answer_place({"key": key, "actor_id": uow.actor.user_id}))
+        location, _, body = told.partition("\n")
+        return Answer(kept.status, body.encode(), location, repeated=True)
     answer = work()
-    uow.execute(sa.update(TABLE).where(mine).values(
-        status=answer.status, response=answer.location.encode() + b"\n" + answer.body))
+    told = f"{answer.location}\n{answer.body.decode()}"
+    sealed = cipher.current().seal(told, answer_place({"key": key, "actor_id": uow.actor.user_id}))
+    uow.execute(sa.update(TABLE).where(mine).values(status=answer.status, response=sealed))
     return answer
 
 

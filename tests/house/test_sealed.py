@@ -17,6 +17,7 @@ SEALERS = {
     "services/drafts.py": "engine_draft.values",
     "services/person_keys.py": "engine_person_key.sealed",
     "services/identity/factors/secrets.py": "engine_factor.sealed",
+    "services/repeats.py": "engine_idempotency.response",
 }
 """Modules that seal something, and the column where it stands."""
 MARKS = ("sealed", "cipher", "secret", "seed")

@@ -138,7 +138,8 @@ class IinType(TextType):
         return read
 
     def json_schema(self, field):
-        return {"type": "string", "pattern": "^[0-9]{12}$"}
+        # Lists give a masked one with dots in its middle.
+        return {"type": "string", "pattern": "^[0-9•]{12}$" if field.masked else "^[0-9]{12}$"}
 
     @property
     def input_template(self):

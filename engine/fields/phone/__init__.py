@@ -76,7 +76,8 @@ class PhoneType(TextType):
         return super().filter_value(field, operator, text, language)
 
     def json_schema(self, field):
-        return {"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$"}
+        more = "•" if field.masked else ""
+        return {"type": "string", "pattern": rf"^\+[1-9][0-9{more}]{{6,14}}$"}
 
     def formatter(self, field, language, names):
         key = field.key

@@ -22,6 +22,7 @@ from engine.fields.column_types import ByteText
 from engine.language import LANGUAGES, N_, sort_key
 
 LIMIT = 255
+DOT, HIDDEN, LEAST_MASKED = "•", 6, 10
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -78,6 +79,7 @@ class TextType(Encryptable, FieldType):
     operators: tuple[op.Operator, ...] = (op.CONTAINS, op.IS, op.IS_NOT, op.STARTS, op.IN, op.EMPTY)
     searchable = True
     accepts_encrypted = True
+    accepts_masked = True
     accepts_translated = True
     single_column = True
     limit = LIMIT
@@ -143,7 +145,8 @@ class TextType(Encryptable, FieldType):
         return _first(table, [f"{key}__key" for key in self.keys(field)])
 
     def group_parts(self, field):
-        return ("",) if field.sortable and not (field.translated or field.encrypted) else ()
+        return ("",) if field.sortable and not (
+            field.translated or field.encrypted or field.masked) else ()
 
     def group_keys(self, field, table, part=""):
         # What a filter takes for equal stands in one group; it is called by one of its spellings.
@@ -249,6 +252,11 @@ class TextType(Encryptable, FieldType):
         one["type"] = ["string", "null"]  # a language without a text may be sent as well as left out
         return {"type": "object", "properties": dict.fromkeys(LANGUAGES, one), "additionalProperties": False}
 
+    def mask(self, field, value):
+        if isinstance(value, dict):
+            return {language: masked(text) for language, text in value.items()}
+        return masked(value)
+
     # -- people --------------------------------------------------------------------------------------------------
 
     def formatter(self, field, language, names):
@@ -288,6 +296,14 @@ class TextType(Encryptable, FieldType):
         text = ("Мәтін " * 1700)[: min(self.length(field), max(5, field.options.get("min") or 0))].strip().ljust(
             field.options.get("min") or 0, "ә")
         return {"kk": text, "ru": text} if field.translated else text
+
+
+def masked(text: str) -> str:
+    """The ends of a text, so that people know it again: `0101•••••234`. Short and spaced ones tell nothing at all."""
+    if len(text) < LEAST_MASKED or any(letter.isspace() for letter in text):
+        return DOT * HIDDEN
+    ahead, behind = len(text) // 3, len(text) // 4
+    return text[:ahead] + DOT * (len(text) - ahead - behind) + text[-behind:]
 
 
 def _first(table: sa.FromClause, keys: list[str]) -> sa.ColumnElement:

@@ -45,6 +45,7 @@ def _check(
         ("unique", kind.accepts_unique),
         ("encrypted", kind.accepts_encrypted),
         ("translated", kind.accepts_translated),
+        ("masked", kind.accepts_masked),
     ):
         if getattr(field, option) and not accepted and option in written:
             draft.problem(option, "field.option-not-for-type", option=option, type=kind.name)

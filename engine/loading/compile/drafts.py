@@ -15,7 +15,8 @@ from engine.model.field import Field
 from engine.model.text import Text
 
 MAX_LEVELS = 2
-FLAGS = ("required", "readonly", "unique", "index", "copy", "translated", "encrypted", "once", "after_posting")
+FLAGS = ("required", "readonly", "unique", "index", "copy", "translated", "encrypted", "masked", "once",
+         "after_posting")
 
 
 @dataclass(eq=False)
@@ -69,6 +70,7 @@ class Drafting:
             key=key, kind=kind, title=self._title(key, declaration, path, builtin or kind.compiled_away), owner=owner,
             options=own, builtin=builtin,
             hint=text_of(declaration.get("hint"), (*path, "hint"), self.found),
+            purpose=text_of(declaration.get("purpose"), (*path, "purpose"), self.found),
             sensitivity=declaration.get("sensitivity") or (outer.field.sensitivity if outer else "internal"),
             was=declaration.get("was"), serves=serves_of(declaration.get("serves"), (*path, "serves"), self.found),
             extra=self._extra(declaration, path),

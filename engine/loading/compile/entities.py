@@ -307,6 +307,8 @@ class Describing:
             tree=data.get("tree", False),
             unit=self.unit(),
             subject=self.subject(),
+            purpose=text_of(data.get("purpose"), ("purpose",), found),
+            kept_for=text_of(data.get("kept_for"), ("kept_for",), found),
             number=self.series(),
             unique={each.key: each for each in self.unique()},
             indexes={each.key: each for each in self.indexes()},

@@ -144,6 +144,7 @@ class Layouts:
         f = draft.field
         own = not draft.builtin or draft.key in OPEN_TO_PEOPLE
         takes = own and not draft.kind.virtual and not draft.kind.compiled_away and not draft.kind.secret
+        takes = takes and not f.masked  # the cell shows a part; what is changed is seen whole, on the record
         return takes and not draft.inner and draft.kind.upload(f) is None and "value" not in draft.declaration
 
     def _view(self, key: str, written: Mapping[str, Any]) -> View:

@@ -20,6 +20,7 @@ from engine.services.display import display_keys, display_text
 from engine.services.grids.choosing import Chosen, condition
 from engine.services.registries.columns import Columns
 from engine.services.registries.cursor import ordering
+from engine.services.registries.masking import mask_records
 from engine.services.registries.page_plan import page_plan
 from engine.services.registries.query import Query
 from engine.storage.queries.source import EntitySource
@@ -67,7 +68,9 @@ def read(view: Any, entity: Entity, fields: Sequence[str], sort: Sequence[str], 
     where = [*visible(source.statement, entity, source), source.table.c.archived_at.is_(None), *conditions(source)]
     statement = plan.query.where(*where).order_by(*ordering(plan.keys)).limit(limit)
     make = plan.reader(view)
-    return [make(row) for row in view.select(statement)]
+    records = [make(row) for row in view.select(statement)]
+    mask_records(view, entity, records)
+    return records
 
 
 def seen_paths(view: Any, entity: Entity, paths: Sequence[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from engine.services.display import names_of
 from engine.services.identity.actors import PERSON, USER
 from engine.services.person_keys import ERASED, opened
 from engine.services.records.judging import refuse_verb
+from engine.services.records.opening import READ
 from engine.services.records.reading import Record, as_seen, entity_at, load_one
 from engine.services.validation.parsing import optional
 from engine.storage.system.tables import FILE, JOURNAL
@@ -26,7 +27,7 @@ from engine.storage.tables import tables_of
 
 REORDERED = N_("the rows changed places")
 FORGOTTEN = N_("no longer kept")
-TOLD_ELSEWHERE = ("comment", "comment change", "comment remove")
+TOLD_ELSEWHERE = (READ, "comment", "comment change", "comment remove")
 """Entries that are no changes of the record: what people said beside it has a panel of its own."""
 
 

@@ -18,6 +18,7 @@ from engine.services.records.judging import refuse_verb
 from engine.services.records.reading import NO_SUCH
 from engine.services.registries.columns import Columns
 from engine.services.registries.cursor import decode, encode, ordering, stretches
+from engine.services.registries.masking import mask_records
 from engine.services.registries.page_plan import PagePlan, page_plan
 from engine.services.registries.query import Page, Query
 from engine.services.registries.searching import found_by
@@ -43,6 +44,7 @@ def listing(view: Any, address: str, query: Query) -> Page:
         count_and_totals(view, columns, conditions, query, page)
     if query.rows:
         fill_rows(view, _row_fields(columns.entity, columns, query), page.records)
+    mask_records(view, columns.entity, page.records)
     return page
 
 

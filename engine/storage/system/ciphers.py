@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from engine.storage.system.person_keys import PERSON_KEY
 from engine.storage.system.personal import DRAFT
 from engine.storage.system.signing import FACTOR
+from engine.storage.system.tables import IDEMPOTENCY
 
 Row = Mapping[str, Any]
 
@@ -40,8 +41,13 @@ def factor_place(row: Row) -> str:
     return f"factor {row['id']}"
 
 
+def answer_place(row: Row) -> str:
+    return f"engine_idempotency|response|{row['actor_id']}|{row['key']}"
+
+
 SYSTEM_SEALED: tuple[SystemSealed, ...] = (
     SystemSealed(DRAFT.c["values"], draft_place, packed=True),
     SystemSealed(PERSON_KEY.c.sealed, person_key_place),
     SystemSealed(FACTOR.c.sealed, factor_place),
+    SystemSealed(IDEMPOTENCY.c.response, answer_place),
 )
