@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, g, request
@@ -28,6 +29,8 @@ FORM_BYTES = 4 * 1024 * 1024
 """Bytes of typed values in one form; files are counted apart."""
 SLOW = 1.0
 """Seconds after which a request is worth a line in the log."""
+CONTACT_HOLDS = timedelta(days=180)
+"""For how long whoever reads where to report a vulnerability may rely on it."""
 
 
 class FormSession(SecureCookieSessionInterface):
@@ -99,6 +102,17 @@ def _health() -> Blueprint:
     def health() -> tuple[str, int, dict[str, str]]:
         """Says that the process serves; says nothing else."""
         return '{"status":"ok"}', 200, {"Content-Type": "application/json", "Cache-Control": "no-store"}
+
+    @blueprint.get("/.well-known/security.txt")
+    @doors.declares_access(doors.PUBLIC)
+    def security_contact() -> tuple[str, int, dict[str, str]]:
+        """Where vulnerabilities are reported (RFC 9116). NotFound where the operator has named nobody."""
+        site = doors.site()
+        if not site.settings.security_contact:
+            raise NotFound()
+        until = (site.clock.now() + CONTACT_HOLDS).strftime("%Y-%m-%dT%H:%M:%SZ")
+        text = f"Contact: {site.settings.security_contact}\nExpires: {until}\nPreferred-Languages: kk, ru, en\n"
+        return text, 200, {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
 
     return blueprint
 

@@ -7,6 +7,7 @@ The command line wins over the environment (`QURASTYR_DATA`, `QURASTYR_DATABASE`
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 DATA = "QURASTYR_DATA"
 DATABASE = "QURASTYR_DATABASE"
 POLICY = "QURASTYR_POLICY"
+SECURITY_CONTACT = "QURASTYR_SECURITY_CONTACT"
 SECRET_BYTES = 32
 
 
@@ -30,6 +32,8 @@ class Settings:
     """Bytes accepted for one file where its field says nothing."""
     policy: str = ""
     """Name of the policy of signing in; empty: `default`, or that of the sample school on a site that holds it."""
+    security_contact: str = ""
+    """Where vulnerabilities are reported: an e-mail or https address, told in /.well-known/security.txt; empty: nowhere."""
 
     @classmethod
     def of(cls, data: str | Path | None = None, database: str | None = None,
@@ -38,6 +42,7 @@ class Settings:
         known = os.environ if environment is None else environment
         folder = Path(data or known.get(DATA) or "data").expanduser().resolve()
         url = database or known.get(DATABASE) or f"sqlite:///{folder / 'qurastyr.db'}"
+        more.setdefault("security_contact", _contact(known.get(SECURITY_CONTACT) or ""))
         return cls(folder, normal_url(url), **{"policy": known.get(POLICY, ""), **more})
 
     @classmethod
@@ -95,6 +100,14 @@ def _write_once(path: Path, key: bytes) -> bytes:
     finally:
         draft.unlink()
     return key
+
+
+def _contact(text: str) -> str:
+    """The address as a URI of one line (RFC 9116). ValueError for what nobody could write to."""
+    uri = f"mailto:{text}" if "@" in text and ":" not in text else text
+    if uri and not re.fullmatch(r"(mailto:[^@\s]+@|https://)[^\s]+", uri):
+        raise ValueError(f"{SECURITY_CONTACT}: give an e-mail address or an address that begins with https://")
+    return uri
 
 
 def normal_url(url: str) -> str:

@@ -20,6 +20,7 @@ from engine.hooks import registry as hooks
 from engine.language import N_, translate
 from engine.model import Entity, Field
 from engine.services import records
+from engine.services.access import readable
 from engine.services.registries import Query
 from engine.services.registries.parts import divide
 from engine.web import pages
@@ -41,7 +42,8 @@ def state_of(text: str) -> State:
 def _field(entity: Entity) -> Field:
     """The field that places records on the board. BadRequest for none, in the words for a hidden one."""
     f = entity.fields.get(request.values.get("by", ""))
-    if f is None or not hooks().registry_kinds["board"].suits(entity, f):
+    seen = readable(doors.site().catalog, doors.current_actor(), entity)
+    if f is None or f.key not in seen or not hooks().registry_kinds["board"].suits(entity, f):
         raise BadRequest([Problem("view.kind", N_("This list cannot be shown so"), "by")])
     return f
 

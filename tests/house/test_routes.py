@@ -17,7 +17,7 @@ from engine.loading.compile.lists import ADDRESSES
 
 HOME = Path(engine.__file__).parent
 TEMPLATES = sorted([*HOME.glob("web/templates/**/*.html"), *HOME.glob("fields/*/*.html")])
-KEBAB = re.compile(r"/|(/(<(string:|path:|uuid:)?[a-z]+>|[a-z0-9]+(-[a-z0-9]+)*(\.json)?))+")
+KEBAB = re.compile(r"/|/\.well-known/security\.txt|(/(<(string:|path:|uuid:)?[a-z]+>|[a-z0-9]+(-[a-z0-9]+)*(\.json)?))+")
 FORBIDDEN = {
     "an inline script": re.compile(r"<script(?![^>]*\bsrc=)", re.I),
     "an inline style": re.compile(r"<style\b|\sstyle\s*=", re.I),

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from engine.app import create_app
 from engine.errors import Refusal
+from engine.fields import cipher, keyring
 from engine.services import records
 from engine.services.actor import Actor, system
 from engine.services.identity import create_key
@@ -162,6 +163,7 @@ def fort_on(request, tmp_path_factory) -> Any:
                 made[kind] = Fort(stack.enter_context(new_database(kind, folder, request)), folder)
                 stack.callback(made[kind].site.database.close)
             made[kind].site.clock.moment = MONDAY
+            cipher.install(keyring.KeyFile(made[kind].site.settings.keys))  # one process has one ring: the last opened
             return made[kind]
 
         yield on

@@ -105,12 +105,12 @@ def asleep(fort_on):
 
 def test_every_route_is_closed_to_every_role_without_its_right(asleep):
     entities = sorted(asleep.catalog.entities)
-    chosen = entities if FULL else ["fort.deed"]
+    chosen = ["fort.deed", *entities[::4]] if FULL else ["fort.deed"]
     sent, wrong = 0, []
     for address in chosen:
         more, bad = asleep.faults(address)
         sent, wrong = sent + more, wrong + bad
-    none_wrong(TEST, "", sent, wrong, 50_000 if FULL else 2_500)
+    none_wrong(TEST, "", sent, wrong, 15_000 if FULL else 2_500)
 
 
 def _rights_are_not_judged(asleep, monkeypatch):
