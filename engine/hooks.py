@@ -231,6 +231,13 @@ def _sweeps(filled: Registry) -> None:
     sweep_jobs.takes = takes(done=30, failed=90, notices=30)  # type: ignore[attr-defined]
     sweep_files.takes = takes()  # type: ignore[attr-defined]
     sweep_requests.takes = takes(sessions=90)  # type: ignore[attr-defined]
+    def verify_journal(run: Any) -> Any:
+        from engine.services.journal.checking import perform
+
+        return perform(run)
+
+    verify_journal.takes = takes()  # type: ignore[attr-defined]
+    filled.job_handlers.add("journal.verify", verify_journal)
     filled.job_handlers.add("sweep.jobs", sweep_jobs)
     filled.job_handlers.add("sweep.files", sweep_files)
     filled.job_handlers.add("sweep.requests", sweep_requests)

@@ -44,7 +44,7 @@ def entity_here(module: str, slug: str) -> Entity:
 
 def read(work: Callable[[Any], Any]) -> Any:
     """What `work` finds in one view of the data."""
-    return doors.site().read(doors.current_actor(), work, language=language_asked())
+    return doors.site().read(doors.current_actor(), work, language=language_asked(), request_id=doors.request_id())
 
 
 def write(work: Callable[[Any], Answer]) -> Response:

@@ -25,7 +25,6 @@ from engine.model import Entity
 from engine.services import records
 from engine.services.access import can
 from engine.services.encoding import dumps
-from engine.services.records.opening import note_opening
 from engine.services.repeats import Answer
 
 __all__ = ["about", "blueprint", "files", "grids", "jobs"]
@@ -55,9 +54,7 @@ def listing(module: str, slug: str) -> Response:
 def read(module: str, slug: str, id: str) -> Response:
     """One record with its rows; its version is also the ETag."""
     entity, wanted = entity_here(module, slug), id_of(id)
-    record = reading(lambda view: records.read(view, entity.address, wanted, shown=records.LINKS))
-    note_opening(doors.site(), doors.current_actor(), record, doors.request_id())
-    return record_answer(record)
+    return record_answer(reading(lambda view: records.read(view, entity.address, wanted, shown=records.LINKS)))
 
 
 @blueprint.get(f"{RECORD}/history")

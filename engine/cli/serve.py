@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.config import Settings
     from engine.errors import Refusal
     from engine.jobs.supervisor import worker_of
+    from engine.services import journal
     from engine.services.identity.policy import policy_of
     from engine.services.seeding import prepare
     from engine.services.site import Site
@@ -56,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
         return 1
     if not _stays_here(args.host):
         _say("Warning: plain http. Use it only inside the school's own network, or put https in front of it.")
+    for line in journal.watch(site, "server"):
+        _say(f"Warning: {line}")
     _say(f"Qurastyr serves at http://{_shown(args.host)}:{server.effective_port}/ (Ctrl+C stops it)")
     worker = worker_of(settings).start() if args.worker else None
     collect_rarely()

@@ -26,6 +26,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.config import Settings
     from engine.errors import Refusal
     from engine.jobs.worker import Worker
+    from engine.services import journal
     from engine.services.site import Site
 
     site = Site.open(Settings.from_args(args).prepare())
@@ -41,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
         signal.signal(getattr(signal, name), lambda *_: ended.set())
     if args.child:
         threading.Thread(target=_until_closed, args=(ended,), daemon=True).start()
+    journal.watch(site, "worker")
     worker = Worker(site, max(args.threads, 1)).start()
     ended.wait()
     worker.stop()

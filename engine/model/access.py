@@ -39,6 +39,9 @@ class Role:
     """Roles that a holder may give to others, where they hold this one; None: every role."""
     oversees: bool = False
     """May ask who sees what, and look at the rights of others in the same organisation."""
+    journal: str = ""
+    """Whose entries of the journal the role reads: `organisation`, `installation` (besides those of no organisation),
+    or empty for none."""
 
 
 @dataclass(frozen=True)

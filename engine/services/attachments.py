@@ -24,6 +24,7 @@ from engine.services.audit import Entry
 from engine.services.records.judging import refuse_verb
 from engine.services.records.reading import NO_SUCH, as_seen, entity_at, load_one
 from engine.services.registries.choices import field_at
+from engine.services.seeing import saw
 from engine.storage.files import Stored, clean_name
 from engine.storage.system.tables import FILE
 
@@ -91,9 +92,10 @@ def open_file(view, address: str, record_id: Any, file_id: Any) -> tuple[FileInf
     return _info(row), view.site.files.read(row.organisation_id, row.digest)
 
 
-def open_small(site, actor: Actor, address: str, record_id: Any, file_id: Any, size: int) -> bytes:
+def open_small(site, actor: Actor, address: str, record_id: Any, file_id: Any, size: int,
+               request_id: str = "") -> bytes:
     """A small copy of a picture that a field of the record holds, made when it is first asked for. Raises NotFound."""
-    row = site.read(actor, lambda view: _held(view, address, record_id, file_id))
+    row = site.read(actor, lambda view: _held(view, address, record_id, file_id), request_id=request_id)
     return site.files.small(row.organisation_id, row.digest, row.media_type, size)
 
 
@@ -104,8 +106,10 @@ def _held(view, address: str, record_id: Any, file_id: Any) -> Any:
     if not can(view.catalog, view.actor, entity, "read"):
         raise refuse_verb(view, entity, "read")
     record = as_seen(view, entity, load_one(view, entity, record_id))
-    if wanted is None or wanted not in {id for _, id in files_in(entity.fields, record.values)}:
+    held = {id: path for path, id in files_in(entity.fields, record.values)}
+    if wanted is None or wanted not in held:
         raise NotFound([NO_SUCH])
+    saw(view, entity, (held[wanted].partition("[")[0],), (record.id,))
     row = view.execute(sa.select(FILE).where(FILE.c.id == wanted)).first()
     if row is None:
         raise NotFound([NO_SUCH])

@@ -21,7 +21,7 @@ from engine.storage.queries.writing import insert_many
 from engine.storage.system.tables import JOURNAL
 
 if TYPE_CHECKING:
-    from engine.services.unit_of_work import UnitOfWork
+    from engine.services.unit_of_work import UnitOfWork, View
 
 Encoder = Callable[[Any], Any]
 
@@ -41,16 +41,23 @@ class Entry:
 
 def write_entries(connection: sa.Connection, uow: UnitOfWork, entries: list[Entry]) -> None:
     """All entries of a transaction in one statement, each with its code."""
-    actor = uow.actor
-    rows: list[dict[str, Any]] = [
+    rows = rows_of(uow, entries)
+    seal_changes(connection, uow, [(row, e.person) for row, e in zip(rows, entries, strict=True)])
+    add_entries(connection, uow.site.journal_key, rows)
+
+
+def rows_of(view: View, entries: list[Entry]) -> list[dict[str, Any]]:
+    """Entries as rows of the journal: who, when and from where are the view's."""
+    actor = view.actor
+    return [
         {
             "id": new_id(),
-            "at": uow.now,
+            "at": view.now,
             "actor_id": actor.user_id,
             "actor_kind": actor.kind,
             "session_id": actor.session_id or None,
             "address": actor.address or None,
-            "request_id": uow.request_id or None,
+            "request_id": view.request_id or None,
             "operation": e.operation,
             "entity": e.entity or None,
             "record_id": e.record_id,
@@ -60,8 +67,6 @@ def write_entries(connection: sa.Connection, uow: UnitOfWork, entries: list[Entr
         }
         for e in entries
     ]
-    seal_changes(connection, uow, [(row, e.person) for row, e in zip(rows, entries, strict=True)])
-    add_entries(connection, uow.site.journal_key, rows)
 
 
 def add_entries(connection: sa.Connection, key: bytes, rows: list[dict[str, Any]]) -> None:

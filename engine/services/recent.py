@@ -12,7 +12,7 @@ from engine.ids import oldest_id
 from engine.model import Entity
 from engine.services.access import can
 from engine.services.display import names_of
-from engine.services.records.opening import READ
+from engine.services.seeing import LOOK
 from engine.storage.system.tables import JOURNAL
 
 DAYS = 30
@@ -44,7 +44,7 @@ def recent(view, limit: int = 8) -> list[Changed]:
             JOURNAL.c.id >= oldest_id(view.now - timedelta(days=DAYS)),
             JOURNAL.c.actor_id == actor.user_id,
             JOURNAL.c.record_id.is_not(None),
-            JOURNAL.c.operation != READ,
+            JOURNAL.c.operation != LOOK,
         )
         .order_by(JOURNAL.c.id.desc())
         .limit(LOOKED)

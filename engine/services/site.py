@@ -16,6 +16,7 @@ from engine.services.actor import Actor
 from engine.services.audit import Entry
 from engine.services.dictionaries import Dictionaries
 from engine.services.remembered import Remembered
+from engine.services.seeing import Looks
 from engine.services.sizes import Sizes
 from engine.services.unit_of_work import RevisionMoved, UnitOfWork, View
 from engine.storage.queue import Pulse, Queue, pulse_for, queue_for
@@ -41,6 +42,7 @@ class Site:
         self.dictionaries = Dictionaries(database)
         self.kept_lists = Remembered()
         self.sizes = Sizes()
+        self.looks = Looks(self)
 
     @classmethod
     def open(cls, settings) -> Site:
@@ -88,11 +90,15 @@ class Site:
             raise NotPublished([Problem("catalog.missing", N_("Publish the metadata first: qurastyr migrate"))])
         return catalog
 
-    def read(self, actor: Actor, work: Callable[[View], T], *, language: str = "") -> T:
-        """The result of `work` over one consistent view of the data."""
+    def read(self, actor: Actor, work: Callable[[View], T], *, language: str = "", request_id: str = "") -> T:
+        """The result of `work` over one consistent view of the data. Looks at restricted fields are journalled."""
         catalog = self.catalog
         with self.database.reading() as connection:
-            return work(View(self, catalog, connection, actor, language or actor.language or "kk"))
+            view = View(self, catalog, connection, actor, language or actor.language or "kk", request_id)
+            result = work(view)
+        if view.seen:
+            self.looks.write(view)
+        return result
 
     def read_long(self, actor: Actor, work: Callable[[View], T], *, language: str = "") -> T:
         """As `read`, for work that reads very many rows: every statement sees the data of one moment."""

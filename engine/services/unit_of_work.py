@@ -17,6 +17,7 @@ from engine.expression import Context
 from engine.model import Catalog
 from engine.services.actor import Actor
 from engine.services.audit import Entry, write_entries
+from engine.services.seeing import Seen
 from engine.storage.queries.statement import ORGANISATION, Statement, place_parameters
 from engine.storage.revision_column import CURRENT_REVISION
 from engine.storage.rules import Binds
@@ -39,12 +40,17 @@ class RevisionMoved(Exception):
 class View:
     """What a verb needs to read: the Catalog, a connection, who asks, and when."""
 
-    def __init__(self, site: Site, catalog: Catalog, connection: sa.Connection, actor: Actor, language: str):
+    def __init__(
+        self, site: Site, catalog: Catalog, connection: sa.Connection, actor: Actor, language: str, request_id: str = ""
+    ):
         self.site = site
         self.catalog = catalog
         self.connection = connection
         self.actor = actor
         self.language = language
+        self.request_id = request_id
+        self.seen: Seen = {}
+        """Restricted fields that the actor is shown (`engine/services/seeing.py`)."""
         self.now = site.clock.now()
         self.today = site.clock.today()
         self.about = ""
@@ -154,8 +160,7 @@ class UnitOfWork(View):
     def __init__(
         self, site: Site, catalog: Catalog, connection: sa.Connection, actor: Actor, language: str, request_id: str = ""
     ):
-        super().__init__(site, catalog, connection, actor, language)
-        self.request_id = request_id
+        super().__init__(site, catalog, connection, actor, language, request_id)
         self.entries: list[Entry] = []
         self.effects: list[Callable[[], None]] = []
         self._revision_seen = False
@@ -188,6 +193,8 @@ class UnitOfWork(View):
     def finish(self) -> None:
         """The last statements of the transaction."""
         self.check_revision()
+        if self.seen:
+            self.entries += self.site.looks.entries(self.actor, self.seen, self.now)
         self.write_journal()
 
     def tell_the_world(self) -> None:

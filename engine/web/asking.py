@@ -19,7 +19,7 @@ def entity_here(module: str, slug: str) -> Entity:
 
 def ask(work: Callable[[Any], Any]) -> Any:
     """What `work` makes of one view of the data, in the language of the page."""
-    return doors.site().read(doors.current_actor(), work, language=doors.language())
+    return doors.site().read(doors.current_actor(), work, language=doors.language(), request_id=doors.request_id())
 
 
 def do(work: Callable[[Any], Any]) -> Any:

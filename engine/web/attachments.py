@@ -36,7 +36,8 @@ def file(module: str, slug: str, id: str, file: str) -> Response:
     entity = entity_here(module, slug)
     size = request.args.get("size", "")
     if size:
-        made = open_small(doors.site(), doors.current_actor(), entity.address, id, file, _size(size))
+        made = open_small(doors.site(), doors.current_actor(), entity.address, id, file, _size(size),
+                          doors.request_id())
         answer = Response(made, content_type="image/webp")
         answer.headers["Cache-Control"] = "no-store"
         return answer

@@ -12,10 +12,10 @@ from engine.errors import Invalid, Problem
 from engine.ids import parse_id
 from engine.language import N_
 from engine.language.formats import number_formatter, write_moment
-from engine.services.registries import listing
+from engine.services.registries import Query, listing, note_print
 from engine.services.registries.kept import kept
 from engine.web import pages
-from engine.web.asking import ask, entity_here
+from engine.web.asking import ask, do, entity_here
 from engine.web.registries.asked import Asked, asked
 from engine.web.registries.marks import marks
 from engine.web.registries.table import table
@@ -37,10 +37,14 @@ def bulk_print(module: str, slug: str) -> Response:
     if not everything and not picks:
         pages.notice("wait", pages.said(N_("Pick the records first")))
         return pages.see_other(state.url(entity.url))
-    return ask(lambda view: _page(asked(view, entity, state, kept(view, entity)), None if everything else picks))
+    page, query, ids = ask(
+        lambda view: _page(asked(view, entity, state, kept(view, entity)), None if everything else picks))
+    do(lambda uow: note_print(uow, entity.address, query, ids))
+    return page
 
 
-def _page(wanted: Asked, picks: list[Any] | None) -> Response:
+def _page(wanted: Asked, picks: list[Any] | None) -> tuple[Response, Query, list[Any]]:
+    """The page, and what stands on it: the query and the ids of the records."""
     view, entity = wanted.view, wanted.entity
     mark = marks(wanted)
     query = replace(wanted.query(mark.needs), ids=picks, limit=MOST, most=MOST, after=None, before=None, count=True)
@@ -56,4 +60,4 @@ def _page(wanted: Asked, picks: list[Any] | None) -> Response:
         "count_text": number_formatter(view.language)(page.count or 0), "at": write_moment(view.now),
         "who": view.actor.name or view.actor.login, "back_url": wanted.state.url(entity.url),
     }
-    return pages.page("registries/print.html", **context)
+    return pages.page("registries/print.html", **context), query, [r["id"] for r in page.records]

@@ -18,6 +18,7 @@ from engine.services.access import visible_entities
 from engine.services.actor import NOBODY, Actor, system
 from engine.services.display import names_of
 from engine.services.grids import offered
+from engine.services.journal.rights import reach
 from engine.web.templating import templates
 
 LANGUAGE_TITLES = {"kk": "Қаз", "ru": "Рус", "en": "Eng"}
@@ -135,7 +136,8 @@ def _around(catalog: Catalog, actor: Actor, language: str) -> dict[str, Any]:
     from engine.web import help, screens  # they draw pages, so they know this room already
 
     return {"help_url": help.url_here(), "begin": screens.begun_here(catalog, actor, language, request.path),
-            "printed_at": write_moment(doors.site().clock.now())}
+            "printed_at": write_moment(doors.site().clock.now()),
+            "journal_url": "/journal" if reach(catalog, actor) else ""}
 
 
 def organisation(actor: Actor, language: str) -> str:

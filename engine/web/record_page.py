@@ -27,7 +27,6 @@ from engine.web.form_state import rights, standing, typed_draft
 from engine.web.held import pairs_of, sent_keys
 from engine.web.live import live_names
 from engine.web.neighbours import turning
-from engine.web.opening import shown_whole
 from engine.web.panels import Beside, panels
 from engine.web.quick import is_framed, way_back
 from engine.web.record_about import about
@@ -41,7 +40,6 @@ from engine.web.wizard import of_other_steps, shown_wizard
 def card_page(view: Any, entity: Entity, id: str, **more: Any) -> Response:
     """The record opened for reading."""
     record, draft = records.opened(view, entity.address, id)
-    shown_whole(record)
     drawing = Drawing(view, entity, draft, frozenset(), id=record.id, readable=record.readable)
     return _page(view, entity, drawing, record=record, **more)
 
@@ -55,8 +53,6 @@ def form_page(view: Any, entity: Entity, draft: Any, record: Any = None, *, prob
     `offered`: a draft that waits to be continued or discarded; `continued`: the draft that stands in the inputs.
     `place`: the step of a wizard to show.
     """
-    if record is not None:
-        shown_whole(record)
     shown, write = rights(view, entity, record)
 
     def ask(path: str, values: Mapping[str, Any], row: Mapping[str, Any] | None) -> Any:

@@ -15,7 +15,7 @@ from engine.services import records
 from engine.services.access import can
 from engine.services.registries.kept import kept
 from engine.web import bulk, pages
-from engine.web.asking import entity_here
+from engine.web.asking import ask, entity_here
 from engine.web.exports import offered
 from engine.web.filters import addable, chips, editor
 from engine.web.import_pages import offers_import
@@ -41,7 +41,7 @@ def registry(module: str, slug: str) -> Response:
     state = State.read(request.args)
     if "_field" in request.args and not pages.partial():
         return pages.see_other(state.url(entity.url))
-    return site.read(actor, lambda view: list_page(view, entity, state), language=doors.language())
+    return ask(lambda view: list_page(view, entity, state))
 
 
 def list_page(view: Any, entity: Entity, state: State) -> Response:

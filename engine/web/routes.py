@@ -50,6 +50,8 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     imports,
     inline,
     jobs,
+    journal,
+    journal_figures,
     kind_parts,
     life,
     link_choices,

@@ -11,6 +11,7 @@ from engine.model import Catalog, Text
 from engine.services.access import can, visible_entities
 from engine.services.actor import Actor
 from engine.services.grids import offered
+from engine.services.journal.rights import reach
 from engine.services.rights import oversees
 from engine.services.transfer.importing.verbs import may_import
 from engine.web import pages
@@ -54,7 +55,7 @@ def _of_catalog(view: Any) -> Iterator[Screen]:
 
 def of_frame(view: Any) -> tuple[Screen, ...]:
     """What every page offers. The elements that are pressed stand in layout/base.html and on the pages."""
-    return _FRAME
+    return (*_FRAME, *_JOURNAL) if reach(view.catalog, view.actor) else _FRAME
 
 
 def begun_here(catalog: Catalog, actor: Actor, language: str, path: str) -> list[dict[str, str]]:
@@ -97,4 +98,9 @@ _FRAME = (
     Screen(told(N_("Ordinary rows")), "", "layout-list", press="[data-density-set=normal]"),
     Screen(told(N_("Roomy rows")), "", "layout-list", press="[data-density-set=roomy]"),
     Screen(told(N_("Sign out")), "", "logout", press="form[action='/sign-out'] button"),
+)
+_JOURNAL = (
+    Screen(told(N_("Journal")), "/journal", "history"),
+    Screen(told(N_("Statistics of the journal")), "/journal/figures", "history"),
+    Screen(told(N_("Proof of the journal")), "/journal/proof", "history"),
 )

@@ -70,6 +70,9 @@ def test_a_list_costs_at_most_four_whatever_the_page_holds(shop, warm, query):
 def test_a_read_costs_at_most_three_whatever_its_rows(shop, warm):
     keeper, spent = Caller(shop, "keeper"), []
     for rows, id in warm.items():
+        with counted(shop) as first:
+            keeper("GET", f"/shop/bill/{id}")
+        assert len(first) <= READ + 1, f"a first look at a restricted field is journalled: {first}"
         with counted(shop) as found:
             answer = keeper("GET", f"/shop/bill/{id}")
         assert len(answer.json["lines"]) == rows

@@ -35,6 +35,9 @@ OWN = {
     "web.choose_columns": "one's own columns", "web.undo_action": "one's own action, each record judged anew",
     "web.take_back": "one's own remark", "web.move": "edit of the record is judged with it",
     "web.enter": "each cell is judged as a create or an edit", "api.enter_cells": "each cell is judged so",
+    **dict.fromkeys((f"web.{name}" for name in (
+        "journal_export", "journal_figures_export", "keep_journal_figures", "prove_journal")),
+        "a role that reads the journal is asked for inside"),
     "web.save_grid_cell": "the record of the cell is judged so", "api.send_file": "create or edit is asked for inside",
 }
 """Routes that change something and ask for no verb that changes records, each with its reason."""

@@ -20,6 +20,7 @@ from engine.services import records
 from engine.services.actor import Actor, system
 from engine.services.publishing import publish
 from engine.services.registries import Query, listing
+from engine.services.seeing import LOOK
 from engine.services.site import Site
 from engine.storage.database import Database
 from engine.storage.system.tables import JOURNAL
@@ -120,11 +121,13 @@ class Office:
     def list(self, address: str, who: Actor | None = None, **query):
         return self.read(who or self.owner, lambda view: listing(view, address, Query(**query)))
 
-    def journal(self, record) -> list[Any]:
-        """Entries about one record, oldest first, as the table has them."""
+    def journal(self, record, looks: bool = False) -> list[Any]:
+        """Entries about one record, oldest first, as the table has them; `looks`: also who looked at it."""
         with self.site.database.reading() as connection:
             return connection.execute(
-                sa.select(JOURNAL).where(JOURNAL.c.record_id == record.id).order_by(JOURNAL.c.id)
+                sa.select(JOURNAL)
+                .where(JOURNAL.c.record_id == record.id, sa.true() if looks else JOURNAL.c.operation != LOOK)
+                .order_by(JOURNAL.c.id)
             ).all()
 
 

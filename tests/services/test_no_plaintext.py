@@ -150,7 +150,7 @@ def _journal(clinic, made):
     class Made:
         id = parse_id(made.json["id"])
 
-    return clinic.journal(Made)
+    return clinic.journal(Made, looks=True)
 
 
 # -- lines of the log -------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ fields:
   rating: {type: integer, title: {kk: Баға, ru: Оценка}}
   pin: {type: text, sensitivity: medical, title: {kk: Құпия, ru: Секрет}}
 access:
-  owner: {can: ALL}
+  owner: {can: [read, create, edit, archive, restore, copy, history, print, export]}
   reader: {can: [read], where: open}
   author: {can: [read]}
 """,

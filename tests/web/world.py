@@ -13,7 +13,7 @@ requires: [system]
 """,
     "metadata/club/_roles.yaml": """
 roles:
-  chief: {title: {kk: Жетекші, ru: Руководитель}, sensitivity: medical}
+  chief: {title: {kk: Жетекші, ru: Руководитель}, sensitivity: medical, journal: installation}
   helper: {title: {kk: Көмекші, ru: Помощник}, sensitivity: internal}
 """,
     "metadata/club/member.yaml": """

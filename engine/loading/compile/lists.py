@@ -16,7 +16,8 @@ from engine.model.text import Text
 
 BUILTIN_ROLES = {
     "administrator": Role(
-        "administrator", Text("Әкімші", "Администратор", "Administrator"), "medical", None, True, None, True
+        "administrator", Text("Әкімші", "Администратор", "Administrator"), "medical", None, True, None, True,
+        "installation",
     ),
     "methodist": Role("methodist", Text("Әдіскер", "Методист", "Methodist"), "personal", None, True),
 }
@@ -24,8 +25,8 @@ BUILTIN_ROLES = {
 
 
 ADDRESSES = frozenset(
-    ("account", "accounts", "api", "health", "help", "jobs", "notices", "offline", "rights", "search", "starred", "static",
-     "worker")
+    ("account", "accounts", "api", "health", "help", "jobs", "journal", "notices", "offline", "rights", "search",
+     "starred", "static", "worker")
 )
 """First words of the engine's own addresses: a module called so could not be reached. A test holds it complete."""
 
@@ -55,7 +56,7 @@ def roles_of(sources: Iterable[Source]) -> Mapping[str, Role]:
             roles[key] = Role(key, title, written.get("sensitivity", "internal"),
                               text_of(written.get("hint"), (*path, "hint"), source.found),
                               written.get("shares_views", key in BUILTIN_ROLES), _given(written.get("gives", ())),
-                              written.get("oversees", False))
+                              written.get("oversees", False), written.get("journal", ""))
     for source in sources:
         for key, written in source.data.get("roles", {}).items():
             for index, name in enumerate(() if written.get("gives") == "all" else written.get("gives", ())):

@@ -40,6 +40,8 @@ ROLE = thing({
         "description": "Roles that it may give to others: `all`, or their names",
     },
     "oversees": {"type": "boolean", "description": "May ask who sees what, and look at the rights of others"},
+    "journal": {**one_of("organisation", "installation"),
+                "description": "Reads the journal of the own organisation, or besides what belongs to none"},
     **ABOUT,
 }, "title")
 ROLES_FILE: Schema = thing({"roles": named(ROLE, NAME, 200)}, "roles")

@@ -23,6 +23,7 @@ from engine.services.registries.cursor import ordering
 from engine.services.registries.masking import mask_records
 from engine.services.registries.page_plan import page_plan
 from engine.services.registries.query import Query
+from engine.services.seeing import saw_page
 from engine.storage.queries.source import EntitySource
 
 Conditions = Callable[[EntitySource], Sequence[sa.ColumnElement]]
@@ -69,6 +70,7 @@ def read(view: Any, entity: Entity, fields: Sequence[str], sort: Sequence[str], 
     statement = plan.query.where(*where).order_by(*ordering(plan.keys)).limit(limit)
     make = plan.reader(view)
     records = [make(row) for row in view.select(statement)]
+    saw_page(view, entity, records)
     mask_records(view, entity, records)
     return records
 

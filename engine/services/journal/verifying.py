@@ -97,7 +97,7 @@ def _judge_seals(connection: sa.Connection, key: bytes, result: Verified, change
     chains = {BEGINNING}
     """What the next link may be linked to: the stored link, and what it had to be. More than one only after a seal that
     was told of already, so that one changed seal does not make its neighbour look changed. Empty after a gap."""
-    for row in _sealed(connection):
+    for row in sealed_entries(connection):
         if row.number != number + 1:
             result.findings.append(Finding("seal missing", before, number + 1))
             chains = set()
@@ -193,14 +193,16 @@ def _said(row: Any) -> dict[str, Any]:
 _ENTRY = [JOURNAL.c[name] for name in (*COLUMNS, "code")]
 
 
-def _sealed(connection: sa.Connection) -> Iterator[Any]:
-    """Every seal in order with its entry, some at a time."""
+def sealed_entries(connection: sa.Connection, after_number: int = -1, until_number: int | None = None) -> Iterator[Any]:
+    """Seals in order with their entries, some at a time: those after one number, up to another."""
     after = sa.bindparam("after", type_=SEAL.c.number.type)
     statement = (
         sa.select(SEAL.c.number, SEAL.c.entry_id, SEAL.c.at.label("sealed_at"), SEAL.c.adopted, SEAL.c.chain, *_ENTRY)
         .select_from(SEAL.outerjoin(JOURNAL, JOURNAL.c.id == SEAL.c.entry_id))
         .where(SEAL.c.number > after).order_by(SEAL.c.number).limit(BATCH))
-    last = -1
+    if until_number is not None:
+        statement = statement.where(SEAL.c.number <= until_number)
+    last = after_number
     while rows := connection.execute(statement, {"after": last}).all():
         yield from rows
         last = rows[-1].number

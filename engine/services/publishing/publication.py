@@ -16,11 +16,11 @@ from engine.loading import Loaded, digest_of, load_files
 from engine.loading.files import read_folder
 from engine.model import Catalog
 from engine.services.publishing.dictionaries import fill_dictionaries
+from engine.services.publishing.upgrading import upgrade_tables
 from engine.storage import revisions
 from engine.storage.database import Database
 from engine.storage.journal_codes import code_of
 from engine.storage.planner import Plan, Step, apply_plan, make_plan
-from engine.storage.system import upgrade
 from engine.storage.system.tables import JOURNAL
 
 
@@ -49,8 +49,10 @@ def publish(
 
     `agreed`: addresses of elements whose decision people have taken (see `Plan.blocked`). `only_plan`: look, change
     nothing. `journal_key`: that of the site (`Site.journal_key`); without one the entry has no code, and a site whose
-    journal is sealed already calls it inserted. Raises Invalid with every problem of the files, Conflict when the plan waits for decisions, TimeoutError
-    when somebody else is publishing, FileNotFoundError for a folder without metadata.
+    journal is sealed already calls it inserted.
+
+    Raises Invalid with every problem of the files, Conflict when the plan waits for decisions, TimeoutError when
+    somebody else is publishing, FileNotFoundError for a folder without metadata.
     """
     files = dict(source) if isinstance(source, Mapping) else read_folder(Path(source))
     loaded = load_files(files)
@@ -60,7 +62,7 @@ def publish(
     found: list[Published] = []
     try:
         with database.altering() as connection:
-            upgrade(connection)
+            upgrade_tables(connection, journal_key, moment)
             plan = make_plan(connection, loaded.catalog, agreed)
             if only_plan:
                 found.append(Published(None, plan, loaded.catalog, _warnings(loaded), not plan.is_empty))

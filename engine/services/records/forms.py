@@ -12,6 +12,7 @@ from engine.services.display import show_links
 from engine.services.lookups import Lookups, look_up
 from engine.services.records.judging import _early_defaults, access_rules, problems_of, refuse_verb
 from engine.services.records.reading import ROWS, Record, as_seen, entity_at, load_one
+from engine.services.seeing import saw_record
 from engine.services.validation import Draft, parse, settle
 
 
@@ -96,6 +97,7 @@ def opened(view, address: str, id: Any) -> tuple[Record, Draft]:
     draft = settle(view, entity, {}, stored, lookups.follow, shown=True)
     record = as_seen(view, entity, stored, shown=True)
     draft.values, draft.follow = record.values, lookups.follow
+    saw_record(view, entity, record.values)
     return record, draft
 
 

@@ -19,16 +19,16 @@ from engine.services.display import names_of
 from engine.services.identity.actors import PERSON, USER
 from engine.services.person_keys import ERASED, opened
 from engine.services.records.judging import refuse_verb
-from engine.services.records.opening import READ
 from engine.services.records.reading import Record, as_seen, entity_at, load_one
+from engine.services.seeing import LOOK, saw
 from engine.services.validation.parsing import optional
 from engine.storage.system.tables import FILE, JOURNAL
 from engine.storage.tables import tables_of
 
 REORDERED = N_("the rows changed places")
 FORGOTTEN = N_("no longer kept")
-TOLD_ELSEWHERE = (READ, "comment", "comment change", "comment remove")
-"""Entries that are no changes of the record: what people said beside it has a panel of its own."""
+TOLD_ELSEWHERE = ("comment", "comment change", "comment remove", LOOK)
+"""Entries that are no changes of the record: what people said beside it, who looked at it."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def history(view, address: str, id: Any, limit: int = 50, before: Any = None) ->
 def _told(view, entity: Entity, record: Record, rows: list[Any]) -> list[Entry]:
     names = people(view, {r.actor_id for r in rows if r.actor_id is not None})
     teller = Teller(view, entity, frozenset(record.values))
+    saw(view, entity, {key for row in rows for key in row.changes or () if key in record.values}, (record.id,))
     changes = opened(view.connection, rows)
     for row in rows:
         teller.prepare(changes[row.id])

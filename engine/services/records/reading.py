@@ -17,6 +17,7 @@ from engine.services.access.grants import EVERYTHING, Grant, can, readable, verb
 from engine.services.access.predicate import beside_the_record, stand, true_of_each, visible
 from engine.services.display import Display, display_text, joined, linked, show_links
 from engine.services.lookups import Lookups, look_up
+from engine.services.seeing import saw_record
 from engine.storage.queries.rows import fill_rows
 from engine.storage.queries.source import Decode, EntitySource
 from engine.storage.queries.statement import Statement
@@ -142,7 +143,9 @@ def load_one(
 def read(view, address: str, id: Any, *, shown: str = ROWS) -> Record:
     """The record as the actor may see it; `shown` as in `load`. Raises NotFound."""
     entity = entity_at(view, address)
-    return as_seen(view, entity, load_one(view, entity, id, shown=shown), shown=bool(shown))
+    record = as_seen(view, entity, load_one(view, entity, id, shown=shown), shown=bool(shown))
+    saw_record(view, entity, record.values)
+    return record
 
 
 def read_settings(view, address: str) -> Record | None:

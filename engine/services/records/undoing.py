@@ -22,6 +22,7 @@ from engine.services.records.life import LIFE
 from engine.services.records.life_many import weigh_acts
 from engine.services.records.reading import NO_SUCH, entity_at
 from engine.services.records.saving import save_many
+from engine.services.seeing import LOOK
 from engine.storage.system.tables import JOURNAL
 
 KEPT = timedelta(hours=24)
@@ -65,6 +66,7 @@ def action_of(view, address: str, key: str) -> Action:
                 JOURNAL.c.entity == entity.address,
                 JOURNAL.c.at >= view.now - KEPT,
                 JOURNAL.c.record_id.is_not(None),
+                JOURNAL.c.operation != LOOK,
             )
             .order_by(JOURNAL.c.id)
         ).all()

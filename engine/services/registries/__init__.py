@@ -5,8 +5,10 @@ from engine.services.registries.counting import counts
 from engine.services.registries.everywhere import everywhere
 from engine.services.registries.grouping import Groups, groups
 from engine.services.registries.listing import figures, listing, stream
+from engine.services.registries.printing import note_print
 from engine.services.registries.query import Page, Query
 
 __all__ = [
-    "Choice", "Groups", "Page", "Query", "choices", "counts", "everywhere", "figures", "groups", "listing", "stream",
+    "Choice", "Groups", "Page", "Query", "choices", "counts", "everywhere", "figures", "groups", "listing",
+    "note_print", "stream",
 ]

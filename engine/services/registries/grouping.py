@@ -21,6 +21,7 @@ from engine.services.registries.conditions import Condition, place_of
 from engine.services.registries.listing import conditions_of, listed_entity
 from engine.services.registries.query import Query
 from engine.services.registries.summing import totals_of
+from engine.services.seeing import saw
 from engine.storage.queries.source import EntitySource
 
 MOST = 200
@@ -92,6 +93,7 @@ def groups(
         order.insert(0, sa.func.count().desc())
     found = view.select(statement.group_by(*keys).order_by(*order).limit(limit + 1)).all()
     rows = [_row(levels, totals, row) for row in found[:limit]]
+    saw(view, entity, (level.path for level in levels), (None,))
     made = Groups(levels, rows, len(found) > limit)
     _name(view, made, largest)
     return made

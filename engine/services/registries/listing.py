@@ -23,6 +23,7 @@ from engine.services.registries.page_plan import PagePlan, page_plan
 from engine.services.registries.query import Page, Query
 from engine.services.registries.searching import found_by
 from engine.services.registries.summing import count_and_totals
+from engine.services.seeing import saw_page
 from engine.storage.queries.rows import fill_rows
 from engine.storage.queries.source import EntitySource
 
@@ -44,6 +45,7 @@ def listing(view: Any, address: str, query: Query) -> Page:
         count_and_totals(view, columns, conditions, query, page)
     if query.rows:
         fill_rows(view, _row_fields(columns.entity, columns, query), page.records)
+    saw_page(view, columns.entity, page.records)
     mask_records(view, columns.entity, page.records)
     return page
 

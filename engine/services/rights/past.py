@@ -16,6 +16,7 @@ from engine.services.identity.actors import GROUP, SUBSTITUTION, USER
 from engine.services.merging.base import undone
 from engine.services.merging.snapshots import Snapshot, snapshot
 from engine.services.records.reading import load, load_one
+from engine.services.seeing import LOOK
 from engine.services.unit_of_work import View
 from engine.storage.system.tables import JOURNAL, REVISION
 from engine.storage.tables import tables_of
@@ -105,7 +106,8 @@ def _stood(view, address: str, ids: Iterable[UUID] | None, moment: datetime) -> 
     keys = [f.key for f in entity.input_fields if not f.kind.secret] + ["archived_at"]
     found = {r["id"]: snapshot(entity.fields, r, keys) for r in load(view, entity, wanted)} if wanted else {}
     later = sa.select(JOURNAL.c.record_id, JOURNAL.c.operation, JOURNAL.c.changes).where(
-        JOURNAL.c.entity == address, JOURNAL.c.record_id.in_(wanted), JOURNAL.c.at > moment
+        JOURNAL.c.entity == address, JOURNAL.c.record_id.in_(wanted), JOURNAL.c.at > moment,
+        JOURNAL.c.operation != LOOK,
     )
     for id, operation, changes in view.execute(later.order_by(JOURNAL.c.id.desc())) if found else ():
         if operation in ("create", "copy"):

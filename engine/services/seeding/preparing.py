@@ -87,10 +87,11 @@ def _publish(site: Site, folder: Path, say, out, language: str) -> None:
             if shipped == digest:
                 if remembered(database, FACTORY) != digest:
                     remember(database, FACTORY, shipped)
-                _upgrade(database, folder, files)
+                _upgrade(site)
                 return
             if remembered(database, FACTORY) != digest:
                 say(OWN_SET, number=number, folder=folder)
+                _upgrade(site)
                 return
         done = publish(database, files, journal_key=site.journal_key)
     except (Invalid, Conflict, TimeoutError, FileNotFoundError) as refused:
@@ -105,15 +106,16 @@ def _publish(site: Site, folder: Path, say, out, language: str) -> None:
     say(PUBLISHED, number=done.number)
 
 
-def _upgrade(database: Database, folder: Path, files: Mapping[str, bytes]) -> None:
+def _upgrade(site: Site) -> None:
     """Bring the engine's own tables up to this version; the set stays."""
-    from engine.storage.system import is_up_to_date, upgrade
+    from engine.services.publishing.upgrading import upgrade_tables
+    from engine.storage.system import is_up_to_date
 
-    with database.reading() as connection:
+    with site.database.reading() as connection:
         if is_up_to_date(connection):
             return
-    with database.altering() as connection:
-        upgrade(connection)
+    with site.database.altering() as connection:
+        upgrade_tables(connection, site.journal_key, site.clock.now())
 
 
 def _current(database: Database) -> tuple[int | None, str | None]:

@@ -22,6 +22,14 @@ def is_up_to_date(connection: sa.Connection) -> bool:
     return list(connection.execute(sa.select(table.c.version_num)).scalars()) == [newest]
 
 
+def version_now(connection: sa.Connection) -> str | None:
+    """The script that ran here last; None for a database without the engine's tables."""
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
+        return None
+    table = sa.table(VERSION_TABLE, sa.column("version_num"))
+    return connection.execute(sa.select(table.c.version_num)).scalar()
+
+
 def upgrade(connection: sa.Connection, target: str = "head") -> None:
     """Run the scripts that this database has not seen, inside the transaction of `connection`.
 

@@ -11,6 +11,7 @@ from engine.errors import BadRequest, Problem
 from engine.language import N_
 from engine.services.audit import Entry
 from engine.services.registries import Query
+from engine.services.seeing import restricted
 from engine.services.transfer.exporting.table import table_of
 
 NO_FORMAT = N_("Choose one of the offered formats")
@@ -46,9 +47,12 @@ def export(site: Any, actor: Any, address: str, query: Query, form: str, out: Bi
     format = exporter(form)
 
     def note(uow: Any) -> None:
-        table_of(uow, address, query, paths)  # refused before it is noted
+        made = table_of(uow, address, query, paths)  # refused before it is noted
+        few = restricted(uow.catalog.entity(address)).intersection(c.rows[0] if c.rows else c.path
+                                                                   for c in made.columns)
         said = {"format": form, "scope": "all" if paths is None else "seen", "search": query.search or None,
-                "filters": [[key, operator, [str(v) for v in values]] for key, operator, values in query.filters]}
+                "filters": [[key, operator, [str(v) for v in values]] for key, operator, values in query.filters],
+                "fields": sorted(few)}
         uow.record(Entry("export", address, None, None, {k: v for k, v in said.items() if v}))
 
     def work(view: Any) -> Exported:

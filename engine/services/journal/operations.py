@@ -1,0 +1,75 @@
+"""What entries are about: operations in words, and the kinds that people ask for."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from engine.language import N_, translate
+from engine.services.seeing import LOOK
+from engine.storage.system.tables import JOURNAL
+
+OPERATIONS = {
+    "create": N_("created"), "edit": N_("changed"), "archive": N_("archived"), "restore": N_("restored"),
+    "copy": N_("copied"), "post": N_("posted"), "reverse": N_("reversed"), "annul": N_("annulled"),
+    "import": N_("imported"), "upload": N_("uploaded a file"),
+    LOOK: N_("looked at"), "download": N_("downloaded a file"), "export": N_("exported"), "print": N_("printed"),
+    "sign-in": N_("signed in"), "sign-in refused": N_("was refused at the sign-in"), "refused": N_("was refused"),
+    "sign-out": N_("signed out"), "password": N_("got another password"), "key": N_("made a key"),
+    "first password": N_("gave a first password"), "password refused": N_("was refused another password"),
+    "session ended": N_("ended a session"), "sessions ended": N_("ended the sessions of somebody"),
+    "opened again": N_("opened an account again"), "account deleted": N_("deleted an account"),
+    "factors removed": N_("removed the second factors of somebody"), "person forget": N_("erased a person"),
+    "comment": N_("commented"), "comment change": N_("changed a comment"), "comment remove": N_("removed a comment"),
+    "publish": N_("published the metadata"), "job cancel": N_("stopped work in the background"),
+    "job retry": N_("tried work in the background again"), "journal head": N_("took a new head of the journal"),
+    "journal segment": N_("put a part of the journal into a file"), "database open": N_("opened the database"),
+    "database error": N_("met a failure of the database"), "database upgrade": N_("changed the engine's own tables"),
+}
+"""Operation -> what was done, after who did it. Others are shown by their own names."""
+
+KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "changes": (N_("Changes of records"), (
+        "create", "edit", "archive", "restore", "copy", "post", "reverse", "annul", "import", "upload")),
+    "looks": (N_("Looks at restricted data"), (LOOK,)),
+    "leaving": (N_("Exports, prints, downloads"), ("export", "print", "download")),
+    "doors": (N_("Sign-ins and accounts"), (
+        "sign-in", "sign-in refused", "sign-out", "password", "password refused", "first password", "key",
+        "session ended", "sessions ended", "opened again", "account deleted", "factors removed")),
+    "refused": (N_("Refusals"), ("refused", "sign-in refused")),
+    "talk": (N_("Comments"), ("comment", "comment change", "comment remove")),
+}
+"""Kind -> (title, operations it has for certain). `OTHER` is whatever no kind names."""
+OTHER = "other"
+OTHER_TITLE = N_("Everything else")
+
+
+def said(operation: str, language: str) -> str:
+    """The operation in words."""
+    found = OPERATIONS.get(operation)
+    return translate(found, language) if found else operation
+
+
+def of_kind(kind: str) -> sa.ColumnElement[bool]:
+    """The condition of one kind. KeyError for a word that is none.
+
+    Parts of the engine add operations of their own: those that begin like a known one belong to its kind.
+    """
+    operation = JOURNAL.c.operation
+    if kind == "doors":
+        return sa.or_(operation.in_(KINDS[kind][1]), operation.like("sign-in%"))
+    if kind == "refused":
+        return sa.or_(operation == "refused", operation.like("% refused"))
+    if kind == OTHER:
+        known = [name for _, names in KINDS.values() for name in names]
+        return sa.and_(operation.not_in(known), operation.not_like("sign-in%"), operation.not_like("% refused"))
+    return operation.in_(KINDS[kind][1])
+
+
+def kind_of(operation: str) -> str:
+    """The kind that statistics count the operation in."""
+    if operation.endswith("refused"):
+        return "refused"
+    for kind, (_, names) in KINDS.items():
+        if operation in names:
+            return kind
+    return "doors" if operation.startswith("sign-in") else OTHER
