@@ -8,6 +8,8 @@ something to show. `owner` sees and does everything; `keeper` holds the same ver
 
 from __future__ import annotations
 
+import json
+
 from engine.loading.files import read_folder
 from engine.model.access import VERBS
 from tests.conftest import ROOT
@@ -149,6 +151,59 @@ access:
   viewer: {can: [read]}
 """,
 }
+PAYLOADS = (
+    "<script>window.__xss=1</script>", '"><img src=x onerror=window.__xss=1>', "'><svg onload=window.__xss=1>",
+    '" autofocus onfocus=window.__xss=1 x="', "</textarea></title><script>window.__xss=1</script>",
+    "<a href=javascript:window.__xss=1>a</a>", "javascript:window.__xss=1", "<iframe srcdoc='<script>parent.__xss=1</script>'>",
+    "<div hx-get=/xss hx-trigger=load>", "{{7*7}}${7*7}<%=7*7%>", "<style>*{display:none}</style>", "]]><math><mi xlink:href=x>",
+    "<form action=//evil.example><input name=xss>", "\u2028</script><script>window.__xss=1</script>", "<base href=//evil.example>",
+    "&lt;img src=x onerror=window.__xss=1&gt;",
+)
+"""What would run, or change the page, where a text is taken for markup."""
+
+
+def _said(number: int) -> str:
+    """A payload as a title in both languages, in the words of YAML."""
+    text = json.dumps(PAYLOADS[number % len(PAYLOADS)])
+    return f"{{kk: {text}, ru: {text}}}"
+
+
+TRAP = {
+    "metadata/trap/_module.yaml": f"module: trap\ntitle: {_said(0)}\nhint: {_said(1)}\nrequires: [system]\n",
+    "metadata/trap/lure.yaml": f"""
+entity: trap.lure
+kind: reference
+title: {_said(2)}
+plural: {_said(3)}
+hint: {_said(4)}
+help: {_said(0)}
+display: "{{name}}"
+search: [name]
+fields:
+  name: {{type: text, required: yes, max: 200, title: {_said(1)}, hint: {_said(2)}}}
+  kind: {{type: choice, options: {{a: {_said(3)}, b: {_said(5)}}}, title: {_said(7)}}}
+  days: {{type: date, title: {_said(8)}}}
+  sum: {{type: money, title: {_said(11)}}}
+rules:
+  never: {{check: sum < 1000, message: {_said(12)}}}
+access:
+  owner: {{can: PLAIN}}
+""",
+    "forms/trap/lure.form.yaml": f"""
+form: trap.lure
+tabs:
+  one: {{title: {_said(1)}, sections: {{a: {{title: {_said(2)}, rows: [[name, kind]]}}, b: {{text: {_said(0)}, tone: wait}}}}}}
+  two: {{title: {_said(4)}, sections: {{c: {{rows: [[days, sum]]}}}}}}
+side: [comments, history]
+""",
+    "forms/trap/lure.registry.yaml": f"""
+registry: trap.lure
+columns: [name, kind, days, sum]
+filters: [name, kind]
+views:
+  trap: {{title: {_said(1)}, as: board, by: kind}}
+""",
+}
 HIDDEN = ("secret", "secret_sum", "secret_day", "secret_kind", "secret_link", "secret_rows")
 """Fields of `fort.thing` that only `owner` may see."""
 
@@ -157,6 +212,6 @@ def files() -> dict[str, bytes]:
     """The fort, the guild, the club, the shipped `system` module and the shared words."""
     shipped = {name: content for name, content in read_folder(ROOT).items()
                if name.split("/")[1] == "system" or name == "translations/terms.yaml"}
-    fort = {name: text.replace("PLAIN", PLAIN).replace("EVERY", EVERY) for name, text in FORT.items()}
+    fort = {name: text.replace("PLAIN", PLAIN).replace("EVERY", EVERY) for name, text in {**FORT, **TRAP}.items()}
     guild = {name: text.replace("ALL", GUILD_ALL) for name, text in GUILD.items()}
     return {**shipped, **{name: text.encode() for name, text in {**STUDIO, **guild, **fort}.items()}}
