@@ -20,6 +20,8 @@ class Held:
     role: str
     whole: bool
     units: tuple[UUID, ...]
+    beyond: bool = False
+    """Do other organisations stand below one of these units?"""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Actor:
     @cached_property
     def shape(self) -> Hashable:
         """All that decides how access rules are written for the actor: equal for those who differ in values only."""
-        parted = tuple((h.role, h.whole) for h in self.parted)
+        parted = tuple((h.role, h.whole, h.beyond) for h in self.parted)
         lent = tuple(other.shape for other in self.standing_in)
         own = self.roles if self.own_roles is None else self.own_roles
         return (own, parted, lent, self.is_system, self.organisation_id is None)
@@ -72,6 +74,11 @@ class Actor:
     def is_parted(self) -> bool:
         """Is some role, own or lent, held in parts of the organisation only, or beyond it?"""
         return bool(self.parted) or any(other.parted for other in self.standing_in)
+
+    @property
+    def reaches_beyond(self) -> bool:
+        """Does some role, own or lent, reach into organisations below?"""
+        return any(h.beyond for who in (self, *self.standing_in) for h in who.parted)
 
     @cached_property
     def places(self) -> dict[str, Any]:

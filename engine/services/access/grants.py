@@ -101,7 +101,7 @@ def _verbs(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, tuple[Gr
             for verb in g.can:
                 where = g.where
                 if actor.is_parted:
-                    where = narrowed(entity, g.where, held.get(g.role), verb, number)
+                    where = narrowed(entity, g.where, held.get(g.role), verb, number, actor.reaches_beyond)
                 elif number:
                     where = narrowed_to_lender(entity, g.where, number)
                 same = where is g.where and not number

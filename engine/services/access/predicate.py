@@ -25,7 +25,7 @@ def visible(
     if actor.is_system and actor.organisation_id is None:
         return []
     conditions = []
-    if "organisation" in entity.fields and not (actor.is_parted and verb in READS):  # there each grant has its reach
+    if "organisation" in entity.fields and not (actor.reaches_beyond and verb in READS):  # there each rule says it
         conditions.append(source.table.c.organisation_id == statement.organisation)
     found = [g for g in held(statement.catalog, actor, entity, verb) if g.read.issuperset(showing)]
     if not found or not can(statement.catalog, actor, entity, verb):

@@ -22,12 +22,16 @@ READS = frozenset({"read", "print", "export", "history"})
 UNIT = "system.unit"
 
 
-def narrowed(entity: Entity, rule: Rule | None, held: Held | None, verb: str, number: int) -> Rule | None:
+def narrowed(
+    entity: Entity, rule: Rule | None, held: Held | None, verb: str, number: int, beyond: bool
+) -> Rule | None:
     """The rule of a grant for an actor with roles in parts: `rule`, and that the record stands within the reach.
 
-    `held` None: in the whole organisation. `number`: 0 for roles of one's own, else whose they are.
+    `held` None: in the whole organisation. `number`: 0 for roles of one's own, else whose they are. `beyond`: some
+    role of the actor reaches into other organisations, so that each rule says which ones are meant; else the
+    condition on the actor's own organisation stands beside the rules, where indexes serve it.
     """
-    place = _place(entity, held, verb, number)
+    place = _place(entity, held, verb, number, beyond)
     parts = [*([] if rule is None else [lent(rule.node, number)]), *([] if place is None else [place])]
     if not parts or (place is None and not number):
         return rule
@@ -55,8 +59,10 @@ def lent(node: Typed, number: int) -> Typed:
     return replace(node, **changed) if changed else node
 
 
-def _place(entity: Entity, held: Held | None, verb: str, number: int) -> Typed | None:
+def _place(entity: Entity, held: Held | None, verb: str, number: int, beyond: bool) -> Typed | None:
     if "organisation" not in entity.fields:
+        return None
+    if not beyond and (held is None or held.whole or entity.unit is None):
         return None
     organisation = FieldValue(ID, 0, (), "organisation")
     here: Typed = Compared(BOOLEAN, "==", organisation, ActorValue(ID, HERE))
@@ -72,9 +78,9 @@ def _place(entity: Entity, held: Held | None, verb: str, number: int) -> Typed |
         unplaced = Both(BOOLEAN, "and", (_empty(place), below))
         inside = None if held.whole else _or(Within(BOOLEAN, UNIT, place, units), unplaced)
         found = _or(here, Within(BOOLEAN, UNIT, place, units), unplaced) if held.whole else inside or below
-    if verb in READS:
+    if verb in READS and beyond:
         return found
-    if verb == "create":
+    if verb == "create" or not beyond:
         return inside
     return here if inside is None else Both(BOOLEAN, "and", (here, inside))
 

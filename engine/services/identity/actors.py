@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from engine.fields.column_types import Id
 from engine.model import Catalog
+from engine.services.access.reach import UNIT
 from engine.services.actor import Actor, Held
 from engine.storage.stamps import DICTIONARIES, stamp_of
 from engine.storage.system.tables import REVISION
@@ -57,9 +58,20 @@ def actor_statement(
         joined = known
         for table, on in way.joins:
             joined = joined.join(table, on, isouter=way.lender is None and table is way.roles)
-        columns = [*own, way.roles.c.role, way.roles.c.unit_id, *_periods(way.periods), *_lender(way.lender), *extra]
+        beyond = _beyond(catalog, user, way.roles.c.unit_id).label("beyond")
+        columns = [*own, way.roles.c.role, way.roles.c.unit_id, beyond, *_periods(way.periods), *_lender(way.lender), *extra]
         branches.append(sa.select(*columns).select_from(joined).where(*where))
     return sa.union_all(*branches) if len(branches) > 1 else branches[0]
+
+
+def _beyond(catalog: Catalog, user: sa.FromClause, unit: sa.ColumnElement) -> sa.ColumnElement:
+    """Does another organisation stand below the unit in which a role is held?"""
+    tables = tables_of(catalog)
+    below, pairs = tables.of(UNIT).alias("below_unit"), tables.closure(UNIT).alias("below_pair")
+    return sa.exists().where(
+        pairs.c.ancestor_id == unit, below.c.id == pairs.c.descendant_id, below.c.legal,
+        below.c.id != user.c.organisation_id,
+    )
 
 
 @dataclass(frozen=True)
@@ -196,5 +208,6 @@ def _person(held: Sequence[Any], id: UUID, login: str, name: str, person: UUID |
     for role in sorted(roles):
         places = dict.fromkeys(r.unit_id for r in held if r.role == role)
         if places.keys() != {None}:
-            parted.append(Held(role, None in places, tuple(p for p in places if p is not None)))
+            beyond = any(r.beyond for r in held if r.role == role)
+            parted.append(Held(role, None in places, tuple(p for p in places if p is not None), beyond))
     return Actor("user", id, login, name, person, first.organisation_id, tuple(units), roles, parted=tuple(parted))

@@ -91,7 +91,8 @@ def with_change(who: Actor, change: Change) -> Actor:
     own = own | {change.role} if whole or units else own - {change.role}
     held.pop(change.role, None)
     if units:
-        held[change.role] = Held(change.role, whole, tuple(units))
+        # Beyond, if anywhere: rules then say it of every unit, and are as right where nothing stands below.
+        held[change.role] = Held(change.role, whole, tuple(units), True)
     return replace(
         who,
         roles=own | lent,

@@ -96,7 +96,7 @@ def _reason(
 
 
 def _within(view, entity: Entity, values: Any, held: Held | None, verb: str, number: int) -> bool:
-    place = narrowed(entity, None, held, verb, number) if view.actor.is_parted else None
+    place = narrowed(entity, None, held, verb, number, view.actor.reaches_beyond)
     if place is None:
         mine = "organisation" not in entity.fields or values.get("organisation") == view.actor.organisation_id
         return mine or verb == "create"

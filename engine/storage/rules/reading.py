@@ -293,7 +293,11 @@ class Reader:
         return or_(*(operator.eq(*self.numbers.sides(nums[0], num)) for num in nums[1:]))
 
     def _within(self, node: Within, frames: Frames) -> ColumnElement:
-        """Whether a record stands at or below others: the tree's table of pairs is asked by its key."""
+        """Whether a record stands at or below others.
+
+        A query of its own for what stands there, not one for each record: the databases run it once and look records
+        up in its result, so that an order with a limit can still be read from an index.
+        """
         pairs = frames[0].tree(node.address)
         items = self.binds.actor.get(node.items.name) if isinstance(node.items, ActorValue) else None
         if isinstance(items, BindParameter | SelectBase):
@@ -303,8 +307,8 @@ class Reader:
             if not listed:
                 return false()
             above = pairs.c.ancestor_id.in_([self.value(each, frames) for each in listed])
-        at = pairs.c.descendant_id == self.value(node.item, frames)
-        return select(literal(1)).where(above, at).correlate_except(pairs).exists()
+        below = select(pairs.c.descendant_id).where(above).correlate_except(pairs)
+        return func.coalesce(self.value(node.item, frames).in_(below), false(), type_=Boolean())
 
     def _has_value(self, source: Source, name: str, item: ColumnElement | None) -> ColumnElement:
         """Whether a field of several values holds `item` (None: anything at all)."""
