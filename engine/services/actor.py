@@ -54,6 +54,9 @@ class Actor:
     """Of the roles held by the actor themselves those that are held in parts; the others are held everywhere."""
     standing_in: tuple[Actor, ...] = ()
     """People whose roles the actor holds for a while. Their rules ask about them: "my class" is theirs."""
+    under: bool = False
+    """Does the actor's organisation stand below another one? Then lists of the whole installation are not theirs to
+    write."""
     own_roles: frozenset[str] | None = None
     """Roles that are the actor's own, where others are lent; None where all are."""
 

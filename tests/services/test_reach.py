@@ -291,6 +291,16 @@ def test_statements_of_a_parted_actor_are_shared_and_few(site, tree):
     assert names == {"of arts"} and len(again) == first <= 2
 
 
+def test_lists_of_the_installation_are_written_at_the_top_of_the_tree_only(site, tree):
+    day = {"day": "2026-03-23", "kind": "holiday", "name": {"kk": "мереке", "ru": "праздник"}}
+    below = actor_of_user(site, person(site, tree.first, "administrator"))
+    assert isinstance(refused(lambda: create(site, below, "system.calendar_day", day)), NotAllowed)
+    above = actor_of_user(site, person(site, tree.region, "administrator"))
+    assert create(site, above, "system.calendar_day", day).id
+    read = site.read(below, lambda v: listing(v, "system.calendar_day", Query(fields=("day",))))
+    assert read.records, "they are read by all"
+
+
 def test_an_actor_with_groups_and_substitutions_is_one_statement(site, tree):
     who = person(site, tree.first, ("author", tree.maths))
     actor_of_user(site, who)

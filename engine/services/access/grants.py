@@ -112,7 +112,7 @@ def _verbs(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, tuple[Gr
 def can(catalog: Catalog, actor: Actor, entity: Entity, verb: str) -> bool:
     """May the actor do `verb` to some record of the entity? Which records is for the predicate."""
     if entity.scope == "shared" and verb not in ("read", "history", "print", "export") and not actor.is_system:
-        return "administrator" in actor.roles and bool(held(catalog, actor, entity, verb))
+        return "administrator" in actor.roles and not actor.under and bool(held(catalog, actor, entity, verb))
     return bool(held(catalog, actor, entity, verb))
 
 

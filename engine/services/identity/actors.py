@@ -52,6 +52,7 @@ def actor_statement(
         user.c.organisation_id,
         user.c.person_id,
         person.c.full_name,
+        _under(catalog, user).label("under"),
     ]
     branches = []
     for way in ways_to_roles(catalog, user):
@@ -71,6 +72,16 @@ def _beyond(catalog: Catalog, user: sa.FromClause, unit: sa.ColumnElement) -> sa
     return sa.exists().where(
         pairs.c.ancestor_id == unit, below.c.id == pairs.c.descendant_id, below.c.legal,
         below.c.id != user.c.organisation_id,
+    )
+
+
+def _under(catalog: Catalog, user: sa.FromClause) -> sa.ColumnElement:
+    """Does the user's organisation stand below another one?"""
+    tables = tables_of(catalog)
+    above, pairs = tables.of(UNIT).alias("above_unit"), tables.closure(UNIT).alias("above_pair")
+    return sa.exists().where(
+        pairs.c.descendant_id == user.c.organisation_id, above.c.id == pairs.c.ancestor_id, above.c.legal,
+        above.c.id != user.c.organisation_id,
     )
 
 
@@ -190,6 +201,7 @@ def read_actor(site, rows: Sequence[Any], kind: str, session_id: str, address: s
         address,
         parted=actor.parted,
         standing_in=standing_in,
+        under=bool(first.under),
         own_roles=actor.roles if standing_in else None,
     )
 
