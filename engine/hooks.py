@@ -66,6 +66,9 @@ class Registry:
             "A kind of work in the background: what a worker does for a job of it.",
         )
         self.screens = Point("screens", "(view) -> Iterable[Screen]", "Screens and actions that the palette offers.")
+        self.second_factors = Point(
+            "second_factors", "() -> Method", "A second factor: `engine.services.identity.factors.base.Method`."
+        )
         self.exporters = Point(
             "exporters", "() -> Exporter", "A file format of exports: `engine.services.transfer.formats.csv_file.Csv`."
         )
@@ -91,6 +94,7 @@ def _builtin() -> Iterator[Callable[[Registry], None]]:
     yield _steps
     yield _jobs
     yield _screens
+    yield _factors
     yield _transfer
     yield _sweeps
 
@@ -172,6 +176,15 @@ def _screens(filled: Registry) -> None:
 
     filled.screens.add("catalog", catalog)
     filled.screens.add("frame", frame)
+
+
+def _factors(filled: Registry) -> None:
+    def totp() -> Any:
+        from engine.services.identity.factors.totp import Totp  # when a code is asked for, not before
+
+        return Totp()
+
+    filled.second_factors.add("totp", totp)
 
 
 def _transfer(filled: Registry) -> None:

@@ -42,6 +42,7 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     card,
     drafts,
     exports,
+    factors,
     grid,
     grid_cell,
     help,

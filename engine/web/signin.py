@@ -41,7 +41,19 @@ def sign_in() -> Response:
     except TooOften as refusal:
         return _form(onward, login, refusal.problems[0].text(doors.language()), 429)
     values, there = resuming.kept()
-    return with_session(resuming.resume(values, there, login) if values else pages.see_other(onward), token)
+    if not values:
+        return with_session(pages.see_other(onward), token)
+    actor = identity.actor_of_session(doors.site(), token)
+    if actor is not None and actor.pending == CODE:  # what was typed travels on, inside the page that asks for the code
+        return with_session(code_form(onward, login, values=values, there=there), token)
+    return with_session(resuming.resume(values, there, login), token)
+
+
+def code_form(onward: str, login: str, refusal: Refusal | None = None, values: str = "", there: str = "") -> Response:
+    """The page that asks for the second factor."""
+    problem = refusal.problems[0].text(doors.language()) if refusal and refusal.problems else ""
+    return pages.page("signin/code.html", refusal.status if refusal else 200, onward=onward, login=login,
+                      problem=problem, kept=values, kept_to=there)
 
 
 def first_page(pending: str, onward: str) -> str:

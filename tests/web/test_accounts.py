@@ -179,3 +179,87 @@ def test_first_passwords_for_all_new_ones_at_once(club, boss):
     assert "imported0" not in boss.get("/accounts/without").text
 
 
+
+
+# -- the second factor ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keeper(club):
+    """(login, browser) of an administrator with a password and without a second factor, at the door."""
+    from engine.services.identity import set_password
+
+    login = f"keeper{next(_numbers)}"
+
+    def make(uow):
+        made = records.create(uow, "system.user", {"login": login, "active": True, "roles": [{"role": "administrator"}]})
+        set_password(uow, made.id, PASSWORD)
+
+    club.site.write(system(club.organisation), make)
+    return login, entered(club, login, PASSWORD)
+
+
+def set_up(browser):
+    """(telephone, recovery codes) by the pages of the door."""
+    import pyotp
+
+    browser.get("/sign-in/set-up")
+    assert browser.post("/sign-in/set-up").status_code == 303
+    page = browser.get("/sign-in/set-up")
+    assert 'src="data:image/svg+xml' in page.text
+    telephone = pyotp.TOTP(re.search(r'q-secret">([A-Z2-7 ]+)<', page.text)[1].replace(" ", ""))
+    wrong = browser.post("/sign-in/set-up/confirm", code="000000")
+    assert wrong.status_code == 422 and 'id="code-error"' in wrong.text
+    done = browser.post("/sign-in/set-up/confirm", code=telephone.now())
+    assert done.status_code == 200, done.text
+    return telephone, re.findall(r'q-secret">([^<]+)<', done.text)
+
+
+def test_an_administrator_without_a_second_factor_is_let_into_nothing_but_its_set_up(club, keeper):
+    login, browser = keeper
+    assert browser.get("/system/user").headers["Location"].startswith("/sign-in?")
+    assert browser.get("/sign-in").headers["Location"] == "/sign-in/set-up"
+    _, codes = set_up(browser)
+    assert len(codes) == 10
+    assert browser.get("/system/user").status_code == 200
+    assert browser.get("/sign-in/set-up").status_code == 303
+    again = entered(club, login, PASSWORD)
+    assert again.get("/sign-in").headers["Location"] == "/sign-in/code"
+    assert again.get("/system/user").status_code == 303
+    again.get("/sign-in/code")
+    assert again.post("/sign-in/code", code="123 456").status_code == 422
+    old = again.client.get_cookie("sid").value
+    sent = again.post("/sign-in/code", code=codes[0], next="/system/user")
+    assert sent.status_code == 303 and sent.headers["Location"] == "/system/user"
+    assert again.client.get_cookie("sid").value != old
+    assert again.get("/account/factors").status_code == 200
+
+
+def test_what_was_typed_when_the_session_ended_outlives_the_code_too(club, keeper):
+    login, browser = keeper
+    _, codes = set_up(browser)
+    page = browser.get("/club/member/new")
+    assert page.status_code in (200, 403, 404)
+    fresh = entered(club, "helper", PASSWORD)
+    fresh.client.delete_cookie("sid")
+    fresh.get("/sign-in")
+    asked = fresh.post("/sign-in", login=login, password=PASSWORD, _kept="name=Зере", _kept_to="/club/member/new")
+    assert asked.status_code == 200 and 'name="_kept" value="name=Зере"' in asked.text and 'id="code"' in asked.text
+    resumed = fresh.post("/sign-in/code", code=codes[1], _kept="name=Зере", _kept_to="/club/member/new")
+    assert resumed.status_code == 200 and 'value="Зере"' in resumed.text
+
+
+def test_the_own_page_sets_up_renews_and_removes(club, helper):
+    import pyotp
+
+    assert "/account/factors/begin" in helper.get("/account/factors").text
+    helper.post("/account/factors/begin")
+    page = helper.get("/account/factors/begin")
+    telephone = pyotp.TOTP(re.search(r'q-secret">([A-Z2-7 ]+)<', page.text)[1].replace(" ", ""))
+    done = helper.post("/account/factors/confirm", code=telephone.now())
+    assert done.status_code == 200 and len(re.findall(r'q-secret">', done.text)) == 10
+    helper.get("/account/factors")
+    assert helper.post("/account/factors/codes", password="бұл емес").status_code == 422
+    assert len(re.findall(r'q-secret">', helper.post("/account/factors/codes", password=PASSWORD).text)) == 10
+    assert helper.post("/account/factors/remove", password=PASSWORD).status_code == 303
+    assert entered(club, "helper", PASSWORD).get("/club/member").status_code == 200
