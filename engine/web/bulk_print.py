@@ -12,6 +12,7 @@ from engine.errors import Invalid, Problem
 from engine.ids import parse_id
 from engine.language import N_
 from engine.language.formats import number_formatter, write_moment
+from engine.services.access import readable
 from engine.services.registries import Query, listing, note_print
 from engine.services.registries.kept import kept
 from engine.web import pages
@@ -43,13 +44,26 @@ def bulk_print(module: str, slug: str) -> Response:
     return page
 
 
+def printed(wanted: Asked, picks: list[Any] | None) -> tuple[Asked, Query]:
+    """What is printed of the list: records and fields for which the actor holds `print`."""
+    may = readable(wanted.view.catalog, wanted.view.actor, wanted.entity, "print")
+    wanted = replace(
+        wanted, seen=wanted.seen & may, paths=tuple(p for p in wanted.paths if p.partition(".")[0] in may),
+        sort=tuple(s for s in wanted.sort if s.lstrip("-") in may),
+        totals=tuple(t for t in wanted.totals if t[0] in may),
+    )
+    query = replace(wanted.query(marks(wanted).needs), ids=picks, limit=MOST, most=MOST, after=None, before=None,
+                    count=True, verb="print")
+    if picks is not None:
+        query = replace(query, filters=(), search="", where=None)  # picked is picked, whatever the filter says by now
+    return wanted, query
+
+
 def _page(wanted: Asked, picks: list[Any] | None) -> tuple[Response, Query, list[Any]]:
     """The page, and what stands on it: the query and the ids of the records."""
     view, entity = wanted.view, wanted.entity
+    wanted, query = printed(wanted, picks)
     mark = marks(wanted)
-    query = replace(wanted.query(mark.needs), ids=picks, limit=MOST, most=MOST, after=None, before=None, count=True)
-    if picks is not None:
-        query = replace(query, filters=(), search="", where=None)  # picked is picked, whatever the filter says by now
     page = listing(view, entity.address, query)
     if page.next:
         raise Invalid([Problem("print.too-many", TOO_MANY, params={"most": MOST})])

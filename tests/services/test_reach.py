@@ -265,6 +265,10 @@ def test_fields_by_state(site, tree):
     case = create(site, system(tree.first), "lab.case", {"name": "кезең", "result": "құпия"})
     card = lambda: site.read(actor, lambda v: records.read(v, "lab.case", case.id))  # noqa: E731
     assert "result" not in card().values and card().writable == frozenset()
+    listed = lambda: {  # noqa: E731
+        r["name"]: r for r in site.read(actor, lambda v: listing(v, "lab.case", Query(filters=[("stage", "is", ["open"])]))).records
+    }
+    assert listed()["кезең"]["result"] is None, "in a list as on the card: the rights of one role are not one right"
     site.write(system(tree.first), lambda u: records.edit(u, "lab.case", case.id, {"stage": "shut"}, case.version))
     assert card().values["result"] == "құпия" and card().writable == {"result"}
     found = site.read(actor, lambda v: listing(v, "lab.case", Query(filters=[("result", "is", ["құпия"])])))

@@ -52,7 +52,9 @@ def _on_top(view: Any, entity: Entity, query: Query) -> Any:
         columns.field(PARENT, PARENT)
         above = EntitySource(columns.source.statement, entity)
         listed = conditions_of(view, Columns(view, entity, above), replace(query, besides=()))
-        parent = columns.source.table.c.parent_id
+        parent, shown = columns.source.table.c.parent_id, columns.condition_of(PARENT)
+        if shown is not None:  # where the parent is hidden the record has none, as in every other answer
+            parent = sa.case((shown, parent))
         return sa.or_(parent.is_(None), ~sa.exists(sa.select(sa.literal(1)).where(above.table.c.id == parent, *listed)))
 
     return condition

@@ -142,11 +142,12 @@ def _masks(
     columns: Columns, fields: Sequence[Field], paths: Sequence[str], selected: list[sa.ColumnElement]
 ) -> list[tuple[int, tuple[str, ...]]]:
     """A column for each group of fields that is shown on some rows only."""
-    groups: dict[frozenset[str], list[str]] = {}
-    first: dict[frozenset[str], str] = {}
+    groups: dict[frozenset[int], list[str]] = {}
+    first: dict[frozenset[int], str] = {}
     for name in (*(f.key for f in fields if f.key not in ALWAYS), *paths):
         key = name.partition(".")[0]
-        showing = frozenset(g.role for g in columns.grants if key in g.read)
+        # By the grants, not by their roles: `also:` and what is lent give one role several, each on its own rows.
+        showing = frozenset(n for n, g in enumerate(columns.grants) if key in g.read)
         groups.setdefault(showing, []).append(name)
         first.setdefault(showing, key)
     masks = []

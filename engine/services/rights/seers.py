@@ -189,9 +189,10 @@ def _binds(view, user: sa.FromClause, who: sa.FromClause) -> Binds:
 def _held(view, who: sa.FromClause, column: Callable[[Way], sa.ColumnElement]) -> sa.CompoundSelect | sa.Select:
     """What `column` says of each role that somebody holds today by themselves or by a group."""
     found = [
-        sa.select(column(way).label("held")).where(
-            *(on for _, on in way.joins), column(way).is_not(None), *_today(view, way)
-        )
+        # The person is that of the whole statement, however deep a rule puts this: else it would ask about everybody.
+        sa.select(column(way).label("held"))
+        .where(*(on for _, on in way.joins), column(way).is_not(None), *_today(view, way))
+        .correlate(who)
         for way in ways_to_roles(view.catalog, who)
         if way.lender is None
     ]
