@@ -68,4 +68,4 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     signin,
 )
 from engine.web.registries import builder, chosen_columns, grouped, ordering, quick, saved_views  # noqa: E402, F401
-from engine.web.rights import matrix, people, record  # noqa: E402, F401
+from engine.web.rights import matrix, passport, people, record  # noqa: E402, F401

@@ -50,6 +50,7 @@ def _of_catalog(view: Any) -> Iterator[Screen]:
         yield Screen(module.title, f"/{module.key}", module.icon)
     if oversees(catalog, actor):
         yield Screen(told(N_("Who may do what")), "/rights", "shield-lock")
+        yield Screen(told(N_("Passport of personal data")), "/rights/personal-data", "shield-lock")
         yield Screen(told(N_("What would a change give?")), "/rights/preview", "git-compare")
 
 

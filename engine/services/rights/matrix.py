@@ -44,7 +44,7 @@ def matrix(catalog: Catalog, *, role: str = "", verb: str = "read", module: str 
     verbs = [v for v in VERBS if any(v in a.verbs for e in catalog.entities.values() for a in e.access.values())]
     columns = tuple((role, v) for v in verbs) if role else tuple((r, verb) for r in catalog.roles)
     entities = sorted(
-        (e for e in catalog.entities.values() if not module or e.module == module), key=lambda e: _order(catalog, e)
+        (e for e in catalog.entities.values() if not module or e.module == module), key=lambda e: in_order(catalog, e)
     )
     return Matrix(columns, tuple((e, tuple(cell(catalog, e, r, v) for r, v in columns)) for e in entities))
 
@@ -59,6 +59,7 @@ def cell(catalog: Catalog, entity: Entity, role: str, verb: str) -> Cell:
     return Cell(verb, found, len([k for k in entity.fields if k not in shown]) if found else 0)
 
 
-def _order(catalog: Catalog, entity: Entity) -> tuple[int, str, int, str]:
+def in_order(catalog: Catalog, entity: Entity) -> tuple[int, str, int, str]:
+    """Where an entity stands among all of them: a key to sort by."""
     module = catalog.modules.get(entity.module)
     return (module.order if module else 0, entity.module, entity.extra.get("order", 0), entity.address)
