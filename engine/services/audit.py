@@ -117,7 +117,7 @@ def rows_difference(f: Field, old: Collection[Any], new: Collection[Any]) -> dic
         encode = encoder_of(f)
         return {"before": encode(list(old)), "after": encode(list(new))}
     if not old:
-        return {"added": [_row(f, r) for r in new]} if new else {}
+        return {"added": [told_row(f, r) for r in new]} if new else {}
     was, now = {r["id"]: r for r in old}, {r["id"]: r for r in new}
     changed = [
         {"id": str(i), **difference_of_row(f, was[i], now[i])}
@@ -125,9 +125,9 @@ def rows_difference(f: Field, old: Collection[Any], new: Collection[Any]) -> dic
         if i in was and difference_of_row(f, was[i], now[i])
     ]
     found = {
-        "added": [_row(f, r) for i, r in now.items() if i not in was],
+        "added": [told_row(f, r) for i, r in now.items() if i not in was],
         "changed": changed,
-        "removed": [_row(f, r) for i, r in was.items() if i not in now],
+        "removed": [told_row(f, r) for i, r in was.items() if i not in now],
     }
     if [i for i in was if i in now] != [i for i in now if i in was]:
         found["order"] = [[str(i) for i in was], [str(i) for i in now]]
@@ -149,14 +149,15 @@ def difference_of_row(f: Field, old: Mapping[str, Any], new: Mapping[str, Any]) 
     return changes
 
 
-def _row(f: Field, row: Mapping[str, Any]) -> dict[str, Any]:
+def told_row(f: Field, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as the journal tells of it: its id and what is filled in."""
     shown: dict[str, Any] = {"id": str(row["id"])}
     for inner, encode in _journalled(f):
         value = row.get(inner.key)
         if value is None:
             continue
         rows = inner.is_many and value and isinstance(value[0], Mapping)
-        shown[inner.key] = [_row(inner, r) for r in value] if rows else encode(value)
+        shown[inner.key] = [told_row(inner, r) for r in value] if rows else encode(value)
     return shown
 
 
