@@ -26,6 +26,8 @@ from tests.services.conftest import Office, open_site, refused
 SEED = 4207
 KILLS = 120 if FULL else 8
 CARDS = 400
+EACH = 5
+"""Cells of a card: two fields, a field in two rows, and the key of the person under which the journal tells of it."""
 MODULE = {"metadata/safe/_module.yaml": "module: safe\ntitle: {kk: Сейф, ru: Сейф}\nrequires: [system]\n"}
 CARD = """
 entity: safe.card
@@ -100,16 +102,16 @@ def unreadable(office) -> int:
 def test_every_sealed_cell_passes_to_the_new_key_and_the_old_one_can_go(safe):
     fill(safe, 30)
     safe.write(safe.owner, lambda uow: drafts.keep(uow, "safe.card", "new", [("name", "басталды")], None))
-    assert numbers(safe) == {1: ("active", 30 * 4 + 1)}
+    assert numbers(safe) == {1: ("active", 30 * EACH + 1)}
     assert keys.add(safe.site) == 2 and numbers(safe)[2] == ("new", 0)
     fill_more = {"name": "кейін", "pin": "between"}
     safe.create("safe.card", fill_more)
-    assert numbers(safe)[1] == ("active", 122), "a key that waits seals nothing"
+    assert numbers(safe)[1] == ("active", 30 * EACH + 3), "a key that waits seals nothing"
     passed = keys.rotate(safe.site)
-    assert passed.cells == 122 and not passed.unreadable
-    assert numbers(safe) == {1: ("old", 0), 2: ("active", 122)}
+    assert passed.cells == 30 * EACH + 3 and not passed.unreadable
+    assert numbers(safe) == {1: ("old", 0), 2: ("active", 30 * EACH + 3)}
     keys.retire(safe.site, 1)
-    assert numbers(safe) == {2: ("active", 122)} and unreadable(safe) == 0
+    assert numbers(safe) == {2: ("active", 30 * EACH + 3)} and unreadable(safe) == 0
     assert found(safe, "pin 7") == ["К7"] and found(safe, "BETWEEN") == ["кейін"]
     draft = safe.read(safe.owner, lambda view: drafts.kept(view, "safe.card", "new"))
     assert draft.pairs == [("name", "басталды")]
@@ -150,14 +152,14 @@ def test_values_are_found_and_kept_apart_while_two_keys_are_in_use(safe, monkeyp
     with pytest.raises(KeyboardInterrupt):
         keys.rotate(safe.site)
     monkeypatch.undo()
-    assert numbers(safe) == {1: ("old", 40), 2: ("active", 0)}
+    assert numbers(safe) == {1: ("old", 10 * EACH), 2: ("active", 0)}
     assert found(safe, "pin 3") == ["К3"]
     clash = refused(lambda: safe.create("safe.card", {"name": "екінші", "pin": "PIN 3"}))
     assert clash.problems[0].path == "pin", "unique holds over both keys"
     other = safe.create("safe.card", {"name": "жаңа", "pin": "new"})
     assert refused(lambda: safe.edit(other, {"pin": "pin 4"})).problems[0].path == "pin"
     assert found(safe, "new") == ["жаңа"]
-    assert keys.rotate(safe.site).cells == 40 and unreadable(safe) == 0
+    assert keys.rotate(safe.site).cells == 10 * EACH and unreadable(safe) == 0
 
 
 def test_a_key_that_is_needed_is_not_taken_away(safe):
@@ -168,8 +170,8 @@ def test_a_key_that_is_needed_is_not_taken_away(safe):
     keys.add(safe.site)
     file = KeyFile(safe.site.settings.keys)
     file.write(file.read().turned())
-    assert "12 values" in refused(lambda: keys.retire(safe.site, 1)).problems[0].text("en")
-    assert numbers(safe)[1] == ("old", 12)
+    assert f"{3 * EACH} values" in refused(lambda: keys.retire(safe.site, 1)).problems[0].text("en")
+    assert numbers(safe)[1] == ("old", 3 * EACH)
 
 
 def test_a_cell_that_was_moved_is_named_and_left_alone(safe):
@@ -216,7 +218,7 @@ def _rotate_and_die(site, after: float) -> None:
 def test_a_rotation_killed_at_any_moment_leaves_nothing_unreadable(safe, monkeypatch):
     monkeypatch.setattr(rotation, "BATCH", 25)
     fill(safe, CARDS)
-    expected, chance = CARDS * 4, random.Random(SEED)
+    expected, chance = CARDS * EACH, random.Random(SEED)
     killed = halfway = rotations = broken = lost = 0
     keys.add(safe.site)
     while halfway < KILLS:
