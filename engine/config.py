@@ -17,6 +17,7 @@ from typing import Any
 DATA = "QURASTYR_DATA"
 DATABASE = "QURASTYR_DATABASE"
 POLICY = "QURASTYR_POLICY"
+DATABASE_ROLE = "QURASTYR_DATABASE_ROLE"
 SECURITY_CONTACT = "QURASTYR_SECURITY_CONTACT"
 SECRET_BYTES = 32
 
@@ -32,6 +33,9 @@ class Settings:
     """Bytes accepted for one file where its field says nothing."""
     policy: str = ""
     """Name of the policy of signing in; empty: `default`, or that of the sample school on a site that holds it."""
+    database_role: str = ""
+    """On PostgreSQL: the role that connections take which serve people; it owns no table, and row level security holds
+    for it (engine/storage/net.py). Empty: none."""
     security_contact: str = ""
     """Where vulnerabilities are reported: an e-mail or https address, told in /.well-known/security.txt; empty: nowhere."""
 
@@ -42,6 +46,7 @@ class Settings:
         known = os.environ if environment is None else environment
         folder = Path(data or known.get(DATA) or "data").expanduser().resolve()
         url = database or known.get(DATABASE) or f"sqlite:///{folder / 'qurastyr.db'}"
+        more.setdefault("database_role", known.get(DATABASE_ROLE, ""))
         more.setdefault("security_contact", _contact(known.get(SECURITY_CONTACT) or ""))
         return cls(folder, normal_url(url), **{"policy": known.get(POLICY, ""), **more})
 

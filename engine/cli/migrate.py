@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
     language = args.language or spoken()
     settings = Settings.from_args(args).prepare()
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, role=settings.database_role)
     try:
         look = publish(database, chosen_folder(args.folder), agreed=args.decide, only_plan=True)
         for problem in look.warnings:

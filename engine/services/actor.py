@@ -84,6 +84,15 @@ class Actor:
         return any(h.beyond for who in (self, *self.standing_in) for h in who.parted)
 
     @cached_property
+    def scope(self) -> tuple[str, str] | None:
+        """Whose rows a database with row level security shows: the organisation, and units below which others are
+        read too; None for the engine above all of them."""
+        if self.is_system and self.organisation_id is None:
+            return None
+        units = [str(u) for who in (self, *self.standing_in) for h in who.parted if h.beyond for u in h.units]
+        return str(self.organisation_id or ""), "{" + ",".join(units) + "}"
+
+    @cached_property
     def places(self) -> dict[str, Any]:
         """Values of the rules that access makes itself: the organisation, and the units of each role."""
         found: dict[str, Any] = {HERE: self.organisation_id}

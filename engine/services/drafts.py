@@ -28,8 +28,8 @@ from engine.services.records.history import people
 from engine.services.records.reading import NO_SUCH, entity_at
 from engine.storage.queries.source import EntitySource
 from engine.storage.queries.writing import insert_into
-from engine.storage.system.personal import DRAFT
 from engine.storage.system.ciphers import draft_place
+from engine.storage.system.personal import DRAFT
 
 NEW = "new"
 KEPT = timedelta(days=30)

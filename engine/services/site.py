@@ -55,7 +55,7 @@ class Site:
 
         settings.kept("keys", lambda: keyring.KeyRing.new_line(1, keyring.ACTIVE).encode())
         cipher.install(keyring.KeyFile(settings.keys))
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, role=settings.database_role)
         shelf = Shelf(settings.data / "catalog.kept", settings.secret("session"))
         return cls(settings, database, CatalogHolder(database, shelf=shelf), LocalFileStore(settings.files))
 
@@ -103,7 +103,7 @@ class Site:
     def read_long(self, actor: Actor, work: Callable[[View], T], *, language: str = "") -> T:
         """As `read`, for work that reads very many rows: every statement sees the data of one moment."""
         catalog = self.catalog
-        with self.database.snapshot() as connection:
+        with self.database.serving("snapshot", actor.scope) as connection:
             return work(View(self, catalog, connection, actor, language or actor.language or "kk"))
 
     def write(self, actor: Actor, work: Callable[[UnitOfWork], T], *, language: str = "", request_id: str = "") -> T:
@@ -137,7 +137,7 @@ class Site:
         self, actor: Actor, work: Callable[[UnitOfWork], T], language: str, request_id: str
     ) -> tuple[UnitOfWork, T]:
         """One attempt at the whole transaction."""
-        with self.database.writing() as connection:
+        with self.database.serving("writing", actor.scope) as connection:
             uow = UnitOfWork(self, self.catalog, connection, actor, language or actor.language or "kk", request_id)
             try:
                 result = work(uow)

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from engine.storage import postgresql, sqlite
+from engine.storage.net import Scope
 
 T = TypeVar("T")
 PURPOSE = "engine_purpose"
@@ -31,22 +32,26 @@ MIGRATION_LOCK = 0x71757261  # any fixed number: the key of PostgreSQL's advisor
 class Database:
     """A database by URL (`sqlite:///path`, `postgresql+psycopg://...`). Threads and requests share one object."""
 
-    def __init__(self, url: str, threads: int = 8):
+    def __init__(self, url: str, threads: int = 8, role: str = ""):
+        """`role`: on PostgreSQL, the role that connections take which serve people (see `storage.net`)."""
         self.url = make_url(url)
         self.dialect = self.url.get_backend_name()
         if self.dialect not in ("sqlite", "postgresql"):
             raise ValueError(f"{self.dialect}: use sqlite:///FILE or postgresql://...")
         self._room = sqlite if self.dialect == "sqlite" else postgresql
+        self.role = role if self.dialect == "postgresql" else ""
+        self._threads = threads
         # A thread holds one connection at a time; two more serve health checks and the job sweep.
-        self.engine = self._make(pool_size=threads + 2, max_overflow=threads)
+        self.engine = self._make(pool_size=threads + 2, max_overflow=threads, role=self.role)
         self._listen(self.engine, altering=False)
         self._reader, self._snapshot, self._writer = (
             self.engine.execution_options(**{PURPOSE: purpose}) for purpose in ("reading", "snapshot", "writing"))
 
-    def _make(self, **options: Any) -> sa.Engine:
+    def _make(self, role: str = "", **options: Any) -> sa.Engine:
         # orjson reads 1e22 as it was written; psycopg's own reader makes an integer of it, which no answer can hold.
         return sa.create_engine(self.url, json_serializer=_json, json_deserializer=orjson.loads,
-                                **self._room.options(self.url), **options)
+                                **(postgresql.options(self.url, role) if role else self._room.options(self.url)),
+                                **options)
 
     def _listen(self, engine: sa.Engine, **how: bool) -> None:
         self._room.listen(engine, **how)
@@ -55,6 +60,29 @@ class Database:
         @sa.event.listens_for(engine, "begin")
         def begin(connection: sa.Connection) -> None:
             self._room.begin(connection, connection.get_execution_options().get(PURPOSE, "reading"))
+
+    @cached_property
+    def _scoped(self) -> dict[str, sa.Engine]:
+        """Connections that serve somebody, apart from the engine's own: in a pool of one school none is told twice."""
+        engine = self._make(pool_size=self._threads + 2, max_overflow=self._threads, role=self.role)
+        self._listen(engine, altering=False)
+        return {p: engine.execution_options(**{PURPOSE: p}) for p in ("reading", "snapshot", "writing")}
+
+    @contextmanager
+    def serving(self, purpose: str, scope: Scope | None) -> Iterator[sa.Connection]:
+        """`reading`, `snapshot` or `writing` for somebody: on PostgreSQL with a role the database shows them only the
+        rows of `scope`; None is the engine itself."""
+        if not self.role or scope is None:
+            with getattr(self, purpose)() as connection:
+                yield connection
+            return
+        with self._scoped[purpose].connect() as connection:
+            if connection.info.get("scope") != scope:  # before the transaction, whose end it must outlive
+                driver = connection.connection.driver_connection
+                driver.execute("SELECT set_config('app.org', %s, false), set_config('app.units', %s, false)", scope)
+                connection.info["scope"] = scope
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -124,6 +152,8 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        if "_scoped" in self.__dict__:
+            self._scoped["reading"].dispose()
 
     def retry_on_conflict(self, work: Callable[[], T]) -> T:
         return retry_on_conflict(work)

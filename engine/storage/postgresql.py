@@ -45,8 +45,10 @@ _ESCAPES = {b"\b": b"\\b", b"\t": b"\\t", b"\n": b"\\n", b"\v": b"\\v", b"\f": b
 _SPECIAL = re.compile(rb"[\b\t\n\v\f\r\\]")
 
 
-def options(url: URL) -> dict[str, Any]:
-    parameters = " ".join(f"-c {name}={value}" for name, value in PARAMETERS.items())
+def options(url: URL, role: str = "") -> dict[str, Any]:
+    """`role`: what connections become when they are made; they serve the engine itself until they are told a scope."""
+    taken = {"role": role, "app.org": "*"} if role else {}
+    parameters = " ".join(f"-c {name}={value}" for name, value in {**PARAMETERS, **taken}.items())
     given = str(url.query.get("options", ""))
     return {
         "pool_recycle": 1800,

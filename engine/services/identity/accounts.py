@@ -23,5 +23,9 @@ def refuse_taken_login(uow, change) -> None:
     other = sa.select(table.c.id).where(
         table.c.login == change.after.get("login"), table.c.id != change.after["id"], table.c.archived_at.is_(None)
     )
-    if uow.execute(other.limit(1)).first():
+    taken = uow.execute(other.limit(1)).first()
+    if taken is None and uow.site.database.role:  # where the database shows this organisation alone, ask as the engine
+        with uow.site.database.reading() as connection:
+            taken = connection.execute(other.limit(1)).first()
+    if taken:
         raise Invalid([Problem("login.taken", TAKEN, "login")])

@@ -59,8 +59,8 @@ def actor_statement(
         joined = known
         for table, on in way.joins:
             joined = joined.join(table, on, isouter=way.lender is None and table is way.roles)
-        beyond = _beyond(catalog, user, way.roles.c.unit_id).label("beyond")
-        columns = [*own, way.roles.c.role, way.roles.c.unit_id, beyond, *_periods(way.periods), *_lender(way.lender), *extra]
+        held = [way.roles.c.role, way.roles.c.unit_id, _beyond(catalog, user, way.roles.c.unit_id).label("beyond")]
+        columns = [*own, *held, *_periods(way.periods), *_lender(way.lender), *extra]
         branches.append(sa.select(*columns).select_from(joined).where(*where))
     return sa.union_all(*branches) if len(branches) > 1 else branches[0]
 

@@ -20,6 +20,7 @@ from engine.services.publishing.upgrading import upgrade_tables
 from engine.storage import revisions
 from engine.storage.database import Database
 from engine.storage.journal_codes import code_of
+from engine.storage.net import raise_net
 from engine.storage.planner import Plan, Step, apply_plan, make_plan
 from engine.storage.system.tables import JOURNAL
 
@@ -67,7 +68,10 @@ def publish(
             if only_plan:
                 found.append(Published(None, plan, loaded.catalog, _warnings(loaded), not plan.is_empty))
                 raise _OnlyPlanned
-            return _publish(connection, loaded, plan, actor, note, moment, journal_key, progress)
+            done = _publish(connection, loaded, plan, actor, note, moment, journal_key, progress)
+            if database.role:
+                raise_net(connection, done.catalog, database.role)
+            return done
     except _OnlyPlanned:
         return found[0]
 

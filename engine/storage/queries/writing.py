@@ -93,7 +93,8 @@ def _delete(connection: sa.Connection, column: sa.Column, ids: Sequence[UUID]) -
 
 def insert_many(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Rows of the same columns into a table, in portions that both databases take well."""
-    if len(rows) >= COPIED and connection.dialect.name == "postgresql":
+    # PostgreSQL takes no COPY into a table with row level security (storage.net).
+    if len(rows) >= COPIED and connection.dialect.name == "postgresql" and not connection.info.get("scope"):
         copy_rows(connection, table, rows)
         return
     for start in range(0, len(rows), BATCH):
