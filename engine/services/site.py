@@ -93,7 +93,7 @@ class Site:
     def read(self, actor: Actor, work: Callable[[View], T], *, language: str = "", request_id: str = "") -> T:
         """The result of `work` over one consistent view of the data. Looks at restricted fields are journalled."""
         catalog = self.catalog
-        with self.database.reading() as connection:
+        with self.database.serving("reading", actor.scope) as connection:
             view = View(self, catalog, connection, actor, language or actor.language or "kk", request_id)
             result = work(view)
         if view.seen:
