@@ -42,6 +42,10 @@ def _frame() -> Iterator[PageKind]:
     yield PageKind("palette", "clerk", "/", _press("Control+k"))
     yield PageKind("help", "teacher", "/help")
     yield PageKind("jobs", "accountant", "/jobs")
+    yield PageKind("journal", "director", "/journal")
+    yield PageKind("entry of the journal", "director", "/journal?kind=changes", _first_entry)
+    yield PageKind("statistics of the journal", "director", "/journal/figures?by=person")
+    yield PageKind("proof of the journal", "director", "/journal/proof")
     yield PageKind("notices", "accountant", "/notices")
     yield PageKind("starred", "clerk", "/starred")
     yield PageKind("not found", "clerk", "/edms/nothing")
@@ -119,6 +123,12 @@ def _first(site: Any, address: str, where: str = "") -> Any:
 
 def _press(keys: str) -> Callable[[Any], None]:
     return lambda page: page.keyboard.press(keys)
+
+
+def _first_entry(page: Any) -> None:
+    """The first record of a table, opened."""
+    page.locator("tbody a").first.click()
+    page.wait_for_load_state("networkidle")
 
 
 def _open(inside: str) -> Callable[[Any], None]:

@@ -535,6 +535,15 @@ def test_whoever_has_the_key_is_not_found(robbed):
         place_of(robbed.settings.data).write_bytes(kept)
 
 
+def test_a_lost_key_is_told_from_a_tampered_journal(robbed):
+    with robbed.database.snapshot() as connection:
+        found = journal.verify(connection, b"another key" * 3, robbed.settings.data, robbed.clock.now())
+    kinds = [f.kind for f in found.findings]
+    assert kinds.count("other key") == 1 and "head broken" in kinds
+    told = tampered(robbed, "edit_a_column", random.Random(3))
+    assert "other key" not in {f.kind for f in told.found.findings}
+
+
 # -- the kept head ----------------------------------------------------------------------------------------------------
 
 

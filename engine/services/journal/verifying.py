@@ -23,6 +23,8 @@ from engine.storage.system.tables import JOURNAL, SEAL
 BATCH = 2_000
 LATE = timedelta(minutes=5)
 """How long a seal may stand before the kept head has followed it."""
+FEW = 10
+"""Entries of which none may fit its code before the key is doubted rather than each of them."""
 PAIRED = 300
 """Changed entries among which exchanged ones are looked for."""
 
@@ -34,6 +36,7 @@ SENTENCES = {
     "seal missing": N_("A seal was removed after this entry"),
     "seal changed": N_("The seal of this entry was changed, removed or put in by somebody who has no key"),
     "cut": N_("The end of the journal was cut off: it reached up to this entry"),
+    "other key": N_("Not one code fits: the key in secrets/journal is not that of this journal"),
     "head missing": N_("The head kept outside the database is not there: a cut end would not be noticed"),
     "head broken": N_("The head kept outside the database was changed"),
     "head moved": N_("The head kept outside the database is of another journal"),
@@ -64,6 +67,8 @@ class Verified:
     sealed: int = 0
     adopted: int = 0
     """Entries older than codes: proved from their first sealing on."""
+    fitting: int = 0
+    """Entries that fit their codes."""
     waiting: int = 0
     """Entries with a good code that no seal stands over yet."""
     waiting_since: datetime | None = None
@@ -109,7 +114,9 @@ def _judge_seals(connection: sa.Connection, key: bytes, result: Verified, change
             own = code_of(key, row._mapping)
             links = {linked(key, c, row.number, row.entry_id, row.sealed_at, row.adopted, own) for c in chains}
             held = not chains or row.chain in links
-            if row.code is not None and not hmac.compare_digest(own, row.code):
+            fits = row.code is not None and hmac.compare_digest(own, row.code)
+            result.fitting += fits
+            if row.code is not None and not fits:
                 changed.append((row, "edited"))
             elif row.code is None and not row.adopted:
                 changed.append((row, "edited" if held else "inserted"))  # its code was taken away, or never was
@@ -146,12 +153,15 @@ def _judge_unsealed(connection: sa.Connection, key: bytes, result: Verified, cha
         elif not hmac.compare_digest(code_of(key, row._mapping), row.code):
             changed.append((row, "inserted"))
             continue
+        result.fitting += row.code is not None
         result.waiting += 1
         result.waiting_since = min(result.waiting_since or row.at, row.at)
 
 
 def _tell_changed(key: bytes, result: Verified, changed: list[tuple[Any, str]]) -> None:
     """Changed entries, those that hold the words of one another told apart."""
+    if len(changed) > FEW and not result.fitting:
+        result.findings.append(Finding("other key"))
     swapped: set[UUID] = set()
     if 1 < len(changed) <= PAIRED:
         codes = {row.code for row, _ in changed} - {None}
