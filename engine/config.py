@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ DATA = "QURASTYR_DATA"
 DATABASE = "QURASTYR_DATABASE"
 POLICY = "QURASTYR_POLICY"
 DATABASE_ROLE = "QURASTYR_DATABASE_ROLE"
+SMTP, MAIL_FROM, ADDRESS = "QURASTYR_SMTP", "QURASTYR_MAIL_FROM", "QURASTYR_ADDRESS"
 SECURITY_CONTACT = "QURASTYR_SECURITY_CONTACT"
 SECRET_BYTES = 32
 
@@ -31,6 +32,11 @@ class Settings:
     """Threads of the server; the pool of connections is sized for them."""
     file_limit: int = 50 * 1024 * 1024
     """Bytes accepted for one file where its field says nothing."""
+    smtp: str = field(default="", repr=False)
+    """`smtp://user:password@host:587` or `smtps://…`; empty: letters go into the folder `mail` of the data."""
+    mail_from: str = "qurastyr@localhost"
+    address: str = "http://localhost:8000"
+    """Where people reach the site: links in letters begin so, never with what a request says of itself."""
     policy: str = ""
     """Name of the policy of signing in; empty: `default`, or that of the sample school on a site that holds it."""
     database_role: str = ""
@@ -48,7 +54,7 @@ class Settings:
         url = database or known.get(DATABASE) or f"sqlite:///{folder / 'qurastyr.db'}"
         more.setdefault("database_role", known.get(DATABASE_ROLE, ""))
         more.setdefault("security_contact", _contact(known.get(SECURITY_CONTACT) or ""))
-        return cls(folder, normal_url(url), **{"policy": known.get(POLICY, ""), **more})
+        return cls(folder, normal_url(url), **{**_mail(known), "policy": known.get(POLICY, ""), **more})
 
     @classmethod
     def from_args(cls, args: Any, environment: Mapping[str, str] | None = None) -> Settings:
@@ -113,6 +119,12 @@ def _contact(text: str) -> str:
     if uri and not re.fullmatch(r"(mailto:[^@\s]+@|https://)[^\s]+", uri):
         raise ValueError(f"{SECURITY_CONTACT}: give an e-mail address or an address that begins with https://")
     return uri
+
+
+def _mail(known: Mapping[str, str]) -> dict[str, str]:
+    """What the environment says of letters; nothing where it says nothing."""
+    said = {"smtp": known.get(SMTP), "mail_from": known.get(MAIL_FROM), "address": known.get(ADDRESS, "").rstrip("/")}
+    return {key: value for key, value in said.items() if value}
 
 
 def normal_url(url: str) -> str:

@@ -160,7 +160,13 @@ def _jobs(filled: Registry) -> None:
 
         perform(run)
 
+    def invite(run: Any) -> Any:
+        from engine.services.accounts.inviting import send
+
+        return send(run)
+
     filled.job_handlers.add("records.bulk", bulk)
+    filled.job_handlers.add("accounts.invite", invite)
 
 
 def _screens(filled: Registry) -> None:

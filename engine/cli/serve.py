@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import os
 import sys
+from dataclasses import replace
 
 from engine.cli.main import site_options
 
@@ -30,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
     from engine.app import create_app
     from engine.collector import collect_rarely
-    from engine.config import Settings
+    from engine.config import ADDRESS, Settings
     from engine.errors import Refusal
     from engine.jobs.supervisor import worker_of
     from engine.services import journal
@@ -60,6 +62,11 @@ def run(args: argparse.Namespace) -> int:
     for line in journal.watch(site, "server"):
         _say(f"Warning: {line}")
     _say(f"Qurastyr serves at http://{_shown(args.host)}:{server.effective_port}/ (Ctrl+C stops it)")
+    if not os.environ.get(ADDRESS):
+        settings = replace(settings, address=f"http://{_shown(args.host)}:{server.effective_port}")
+        site.settings = settings
+    if not settings.smtp:
+        _say(f"No mail server is set (QURASTYR_SMTP): letters are put into {settings.data / 'mail'}")
     worker = worker_of(settings).start() if args.worker else None
     collect_rarely()
     try:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from engine.config import DATA, DATABASE, Settings
+from engine.config import ADDRESS, DATA, DATABASE, Settings
 from engine.logs import log
 
 RESTS = (1.0, 2.0, 5.0, 15.0, 60.0)
@@ -79,4 +79,4 @@ def worker_of(settings: Settings) -> Supervisor:
     """The keeper of a worker over the same site. Where the database is goes by the environment: a command line, and the
     password in it, could be read by everybody on the machine."""
     command = [sys.executable, "-m", "engine.cli.main", "worker", "--child"]
-    return Supervisor(command, environment={DATA: str(settings.data), DATABASE: settings.database_url})
+    return Supervisor(command, environment={DATA: str(settings.data), DATABASE: settings.database_url, ADDRESS: settings.address})

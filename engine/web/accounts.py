@@ -11,7 +11,7 @@ from engine import doors
 from engine.errors import Refusal
 from engine.language import N_
 from engine.language.formats import write_moment
-from engine.services.accounts import administering
+from engine.services.accounts import administering, inviting
 from engine.services.display import names_of
 from engine.services.identity import own
 from engine.services.identity.actors import PERSON, USER
@@ -96,6 +96,13 @@ def told_passwords(made: list[tuple[str, str]], back: str) -> Response:
     """First passwords as slips to hand over. Nobody can see them again."""
     hours = policy_of(doors.site()).first_hours
     return pages.page("accounts/told.html", made=made, back_url=back, hours=hours)
+
+
+@blueprint.post("/accounts/<id>/invite")
+@doors.declares_access(doors.SIGNED_IN)
+def invite_account(id: str) -> Response:
+    """A letter with a link that is good once; it is sent after the commit."""
+    return _done(id, lambda uow: inviting.invite(uow, id), N_("The invitation is on its way"))
 
 
 @blueprint.post("/accounts/<id>/block")

@@ -22,13 +22,14 @@ from tests.security.routes import METHODS, SAFE, endpoint_at, may, paths
 TEST = "test_route_matrix"
 OWN = {
     "web.sign_in": "it is how one signs in", "web.sign_out": "one's own session",
+    "web.sign_in_link": "the link of a letter says who",
     "web.end_my_session": "one's own sessions", "web.end_my_other_sessions": "one's own sessions",
     "web.change_my_password": "one's own password", "web.begin_my_factor": "one's own factors",
     "web.confirm_my_factor": "one's own factors", "web.make_my_codes": "one's own factors",
     "web.remove_my_factors": "one's own factors",
     **dict.fromkeys((f"web.{name}" for name in (
         "give_first_password", "block_account", "unblock_account", "open_account", "end_sessions_of", "end_session_of",
-        "remove_factors_of", "delete_account", "accounts_without")), "edit of the user's record is judged inside"),
+        "remove_factors_of", "delete_account", "invite_account", "accounts_without")), "edit of the user's record is judged inside"),
     "web.open_notice": "one's own notices", "web.read_all": "one's own notices",
     "web.cancel_job": "one's own work", "web.retry_job": "one's own work", "web.seen_job": "one's own work",
     "api.cancel_job": "one's own work", "api.retry_job": "one's own work",

@@ -88,7 +88,8 @@ def _mine(view, id: Any) -> Any:
     return record
 
 
-def _others(uow, id: Any) -> Any:
+def managed(uow, id: Any) -> Any:
+    """The live record of somebody else whom the actor manages. Raises NotFound, NotAllowed, Conflict."""
     record = _mine(uow, id)
     if record.id == uow.actor.user_id:
         raise Conflict([Problem("account.own", OWN)])
@@ -99,7 +100,7 @@ def _others(uow, id: Any) -> Any:
 
 def first_password(uow, id: Any) -> tuple[str, str]:
     """(login, password) of a user who gets a new first password; their sessions end."""
-    record = _others(uow, id)
+    record = managed(uow, id)
     cancel_links(uow, record.id)
     throttle.open_again(uow, record.values["login"])
     return record.values["login"], credentials.give_first_password(uow, record.id)
@@ -112,7 +113,7 @@ def first_passwords(uow, ids: Iterable[Any]) -> list[tuple[str, str]]:
 
 def block(uow, id: Any, active: bool) -> None:
     """Block a user, or let them in again: all sessions and keys stop at their next request."""
-    record = _others(uow, id)
+    record = managed(uow, id)
     records.edit(uow, USER, record.id, {"active": active}, record.version)
 
 
@@ -134,7 +135,7 @@ def end_all_sessions(uow, id: Any) -> int:
 
 def remove_factors(uow, id: Any) -> None:
     """Forget the second factors of a user who lost them; a policy that asks for one has them set up anew."""
-    record = _others(uow, id)
+    record = managed(uow, id)
     _forget_factors(uow, record.id)
     credentials.end_sessions(uow, record.id)
     uow.record(Entry("factors removed", USER, record.id))
@@ -151,7 +152,7 @@ def delete(uow, id: Any, confirmed: str) -> None:
     Order 456, clause 5(7). The record itself stays in the archive, because the journal and documents name it. `confirmed`
     is the sign-in name, typed by whoever does it; Raises Invalid for another one.
     """
-    record = _others(uow, id)
+    record = managed(uow, id)
     if confirmed.strip() != record.values["login"]:
         raise Invalid([Problem("account.confirm", LEAVES_NOBODY, "confirmed")])
     throttle.open_again(uow, record.values["login"])
