@@ -43,7 +43,7 @@ class Settings:
     """On PostgreSQL: the role that connections take which serve people; it owns no table, and row level security holds
     for it (engine/storage/net.py). Empty: none."""
     security_contact: str = ""
-    """Where vulnerabilities are reported: an e-mail or https address, told in /.well-known/security.txt; empty: nowhere."""
+    """Where vulnerabilities are reported, told in /.well-known/security.txt: `mailto:` or https; empty: nowhere."""
 
     @classmethod
     def of(cls, data: str | Path | None = None, database: str | None = None,

@@ -22,11 +22,14 @@ def report(proof: Mapping[str, Any]) -> str:
         test, _, what = key.partition(": ")
         tests.setdefault(test, {})[what] = figure
     lines = [
-        "# Security report", "",
+        "# Security report",
+        "",
         "What the tests of `tests/security/` measured of the rules that the engine keeps. Made by",
-        "`python -m tools.security_report` from [proofs/security.json](proofs/security.json), which `./test --all` writes;",
-        "the page is never edited by hand. How to report a vulnerability: [SECURITY.md](../SECURITY.md).", "",
-        f"Commit {proof['commit'][:12]}, {proof['at']}, seed {proof['seed']}, {proof['machine']}.", "",
+        "`python -m tools.security_report` from [proofs/security.json](proofs/security.json), which `./test --all`",
+        "writes; the page is never edited by hand. How to report a vulnerability: [SECURITY.md](../SECURITY.md).",
+        "",
+        f"Commit {proof['commit'][:12]}, {proof['at']}, seed {proof['seed']}, {proof['machine']}.",
+        "",
         "| test | figure | value | target | passed | planted defects caught |",
         "|---|---|--:|--:|---|--:|",
     ]
@@ -36,13 +39,20 @@ def report(proof: Mapping[str, Any]) -> str:
         shown = {what: f for what, f in figures.items() if what != PLANTED} or {"": defects}
         for number, (what, f) in enumerate(shown.items()):
             told = (f"`{test}`", caught) if number == 0 else ("", "")
-            lines.append(f"| {told[0]} | {what} | {f['value']} | {f['relation']} {f['target']} "
-                         f"| {'yes' if f['ok'] else '**no**'} | {told[1]} |")
+            lines.append(
+                f"| {told[0]} | {what} | {f['value']} | {f['relation']} {f['target']} "
+                f"| {'yes' if f['ok'] else '**no**'} | {told[1]} |"
+            )
     held = sum(f["ok"] for f in proof["figures"].values())
     all_caught = sum(f["value"] for fs in tests.values() for w, f in fs.items() if w == PLANTED)
     seeded = sum(f["target"] for fs in tests.values() for w, f in fs.items() if w == PLANTED)
-    lines += ["", f"{held} of {len(proof['figures'])} figures meet their target; {all_caught} of {seeded} planted defects "
-              "were caught.", "", proof["notes"]]
+    lines += [
+        "",
+        f"{held} of {len(proof['figures'])} figures meet their target; {all_caught} of {seeded} planted defects "
+        "were caught.",
+        "",
+        proof["notes"],
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -16,7 +16,7 @@ from tools import security_report
 
 SEED = 20261126
 NOTES = (
-    "Each figure is named after the test of security.md that measured it; the readable table is docs/security-report.md. "
+    "Each figure is named after the test that measured it; the readable table is docs/security-report.md. "
     "Planted defects are mistakes put into the engine for a moment (a right that is not judged, a name that is not "
     "looked up, a value that is not escaped): the same judge that found nothing has to find each of them."
 )
@@ -46,7 +46,7 @@ def planted(test: str, what: str, caught: bool) -> None:
 
 
 def write() -> None:
-    """Add what this process measured to the proof and make the readable report anew; other processes may do the same."""
+    """Add what this process measured to the proof and make the page anew; other processes may do the same."""
     found = dict(_figures)
     for test, defects in _planted.items():
         found[f"{test}: planted defects caught"] = (sum(defects.values()), "==", len(defects))

@@ -52,9 +52,16 @@ def fill(rule: str, fort: Any, address: str, school: Any = None, **more: str) ->
     links = [f.key for f in entity.fields.values() if f.kind.targets(f) and f.is_input]
     grids = [g.slug for g in fort.catalog.grids.get(address, ())]
     known = {
-        "module": entity.module, "slug": entity.slug, "id": str(record.id) if record else _ABSENT, "file": _ABSENT,
-        "remark": _ABSENT, "field": next(iter(files), "text"), "path": next(iter(links), "text"),
-        "name": next(iter(grids), "days"), "key": next(iter(entity.fields)), **more,
+        "module": entity.module,
+        "slug": entity.slug,
+        "id": str(record.id) if record else _ABSENT,
+        "file": _ABSENT,
+        "remark": _ABSENT,
+        "field": next(iter(files), "text"),
+        "path": next(iter(links), "text"),
+        "name": next(iter(grids), "days"),
+        "key": next(iter(entity.fields)),
+        **more,
     }
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda m: known[m[1]], rule)
 

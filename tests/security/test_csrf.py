@@ -19,8 +19,12 @@ from tests.security.routes import METHODS, SAFE, endpoint_at, fill, paths
 
 TEST = "test_csrf"
 FOREIGN = (
-    {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://localhost.evil.example"},
-    {"Origin": "http://localhost:8080"}, {"Origin": "https://localhost.evil.example"}, {"Sec-Fetch-Site": "cross-site"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://localhost.evil.example"},
+    {"Origin": "http://localhost:8080"},
+    {"Origin": "https://localhost.evil.example"},
+    {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},
 )
 """What a browser says of a request that another site's page began."""
@@ -35,8 +39,13 @@ class Forms(Asleep):
         self.owner, self.stranger = (Person(fort, role, fort.here, fort.app) for role in ("owner", "keeper"))
         self.owner.client.application = self.app
         old = Person(fort, "owner", fort.here, fort.app)
-        self.tokens = {"none": None, "empty": "", "made up": "abc.def.ghi", "a stranger's": self.stranger.token,
-                       "of an old secret": old.token}
+        self.tokens = {
+            "none": None,
+            "empty": "",
+            "made up": "abc.def.ghi",
+            "a stranger's": self.stranger.token,
+            "of an old secret": old.token,
+        }
 
     def unsafe(self) -> list[tuple[str, str]]:
         found = []
@@ -69,8 +78,14 @@ class Forms(Asleep):
                 probe(f"address {name}", method, path, False, query_string={"csrf_token": self.owner.token})
             for headers in FOREIGN:
                 probe(f"{headers}", method, path, False, data=good, headers=headers)
-            probe("as plain text", method, path, False, data=f"csrf_token={self.owner.token}",
-                  headers={"Content-Type": "text/plain"})
+            probe(
+                "as plain text",
+                method,
+                path,
+                False,
+                data=f"csrf_token={self.owner.token}",
+                headers={"Content-Type": "text/plain"},
+            )
         return sent, wrong
 
 
@@ -103,12 +118,18 @@ def written(fort: Any) -> dict[str, Any]:
     """What records and the journal hold: how many entries, and the sum of versions of every entity."""
     tables = tables_of(fort.catalog)
     with fort.site.database.reading() as connection:
-        found = {"journal": connection.scalar(sa.select(sa.func.count()).select_from(JOURNAL).where(
-            JOURNAL.c.operation != LOOK))}
+        found = {
+            "journal": connection.scalar(
+                sa.select(sa.func.count()).select_from(JOURNAL).where(JOURNAL.c.operation != LOOK)
+            )
+        }
         for address in fort.catalog.entities:
             table = tables.of(address)
-            found[address] = tuple(connection.execute(
-                sa.select(sa.func.count(), sa.func.sum(table.c.version), sa.func.count(table.c.archived_at))).first())
+            found[address] = tuple(
+                connection.execute(
+                    sa.select(sa.func.count(), sa.func.sum(table.c.version), sa.func.count(table.c.archived_at))
+                ).first()
+            )
     return found
 
 

@@ -43,7 +43,9 @@ def real_hashes():
 
 def person(fort: Any, active: bool = True, password: bool = True) -> str:
     login = f"g{next(_numbers)}.{fort.dialect[:2]}"
-    user = fort.here.create("system.user", {"login": login, "active": active, "language": "ru", "roles": [{"role": "viewer"}]})
+    user = fort.here.create(
+        "system.user", {"login": login, "active": active, "language": "ru", "roles": [{"role": "viewer"}]}
+    )
     if password:
         fort.site.write(fort.here.system, lambda uow: set_password(uow, user.id, PASSWORD))
     return login
@@ -52,8 +54,11 @@ def person(fort: Any, active: bool = True, password: bool = True) -> str:
 def attempt(fort: Any, login: str, password: str, address: str = "10.0.0.1") -> Any:
     client = fort.app.test_client()
     token = token_on(client.get("/sign-in", environ_base={"REMOTE_ADDR": address}).text)
-    return client.post("/sign-in", data={"csrf_token": token, "login": login, "password": password},
-                       environ_base={"REMOTE_ADDR": address})
+    return client.post(
+        "/sign-in",
+        data={"csrf_token": token, "login": login, "password": password},
+        environ_base={"REMOTE_ADDR": address},
+    )
 
 
 def answered(answer: Any, login: str) -> tuple[Any, ...]:
@@ -64,8 +69,12 @@ def answered(answer: Any, login: str) -> tuple[Any, ...]:
 
 def told_apart(fort: Any) -> tuple[int, list[str]]:
     """Kinds of accounts that a wrong password (or a right one) tells from nobody, attempt by attempt."""
-    kinds = {"somebody": (person(fort), "бұл емес жауап"), "somebody without a password": (person(fort, password=False), "x" * 14),
-             "a closed account": (person(fort, active=False), PASSWORD), "somebody in other letters": (person(fort).upper(), "x" * 14)}
+    kinds = {
+        "somebody": (person(fort), "бұл емес жауап"),
+        "somebody without a password": (person(fort, password=False), "x" * 14),
+        "a closed account": (person(fort, active=False), PASSWORD),
+        "somebody in other letters": (person(fort).upper(), "x" * 14),
+    }
     sent, wrong = 0, []
     for number, (kind, (login, password)) in enumerate(kinds.items()):
         nobody = f"nobody{number}.{next(_numbers)}"
@@ -185,7 +194,9 @@ def test_a_way_round_is_caught(fort, monkeypatch, what):
     def free(site: Any, policy: Any, kind: str, account: str, address: str) -> Turn:
         return Turn(kind, subject(account), subject(address))
 
-    for room in [m for name, m in list(sys.modules.items()) if name.startswith("engine.services") and hasattr(m, "take_turn")]:
+    for room in [
+        m for name, m in list(sys.modules.items()) if name.startswith("engine.services") and hasattr(m, "take_turn")
+    ]:
         monkeypatch.setattr(room, "take_turn", free)
     if what == "attempts are not counted":
         planted(FORCE, what, guessed(fort, 60, 60) > 30)

@@ -16,10 +16,20 @@ from tests.security.routes import METHODS, paths
 
 TEST = "test_headers"
 POLICY = {
-    "default-src": {"'none'"}, "script-src": {"'self'"}, "style-src": {"'self'"}, "img-src": {"'self'", "data:", "blob:"},
-    "font-src": {"'self'"}, "connect-src": {"'self'"}, "media-src": {"'self'"}, "manifest-src": {"'self'"},
-    "worker-src": {"'self'"}, "form-action": {"'self'"}, "base-uri": {"'none'"}, "frame-src": {"'self'"},
-    "frame-ancestors": {"'self'"}, "object-src": {"'none'"},
+    "default-src": {"'none'"},
+    "script-src": {"'self'"},
+    "style-src": {"'self'"},
+    "img-src": {"'self'", "data:", "blob:"},
+    "font-src": {"'self'"},
+    "connect-src": {"'self'"},
+    "media-src": {"'self'"},
+    "manifest-src": {"'self'"},
+    "worker-src": {"'self'"},
+    "form-action": {"'self'"},
+    "base-uri": {"'none'"},
+    "frame-src": {"'self'"},
+    "frame-ancestors": {"'self'"},
+    "object-src": {"'none'"},
 }
 """Written here once more, so that a change of the policy is made in two places on purpose."""
 
@@ -58,7 +68,11 @@ def judge(answer: Any, signed_in: bool, secure: bool) -> list[str]:
 
 def _lasting(answer: Any) -> bool:
     """Files of the program itself hold nothing personal."""
-    return answer.request.path.startswith("/static/") or answer.request.path in ("/manifest.json", "/worker", "/offline")
+    return answer.request.path.startswith("/static/") or answer.request.path in (
+        "/manifest.json",
+        "/worker",
+        "/offline",
+    )
 
 
 def faults(fort: Any, app: Any, only: str = "") -> tuple[int, list[str]]:

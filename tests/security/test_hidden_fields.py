@@ -1,4 +1,4 @@
-"""A hidden field is no oracle: wherever a name may stand, it is answered as a name that does not exist (security.md, 4)."""
+"""A hidden field is no oracle: wherever a name may stand, it is answered as one that is not there (security.md, 4)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,33 @@ from tests.security.world import HIDDEN
 
 TEST = "test_hidden_fields"
 LIST, UNKNOWN = "/fort/thing", "nowhere"
-SECRETS = {"secret": "құпия-9d3", "secret_sum": "987654.32", "secret_day": "2017-07-17", "secret_kind": "b",
-           "hidden": False, "text_one": "көрінетін"}
+SECRETS = {
+    "secret": "құпия-9d3",
+    "secret_sum": "987654.32",
+    "secret_day": "2017-07-17",
+    "secret_kind": "b",
+    "hidden": False,
+    "text_one": "көрінетін",
+}
 MARKS = ("құпия-9d3", "987654", "987\u00a0654", "17.07.2017", "2017-07-17")
 """Of stored hidden values: no answer to the keeper may hold one."""
 OPERATORS = ("is", "in", "contains", "starts", "gt", "ge", "lt", "le", "between", "empty", "not", "under", "any")
-RULES = ("{0} == 1", 'empty({0})', 'not empty({0})', '{0} > 5', 'text_one == {0}', 'len({0}) > 1', 'count({0}) > 0',
-         'any({0}, what == "a")', 'contains({0}, "а")', '{0}.name == "x"', 'if({0} == 1, yes, no)',
-         'supplier.{0} == "x"', "sum(lines.{0}) > 1", "text_one + {0} == text_one")
+RULES = (
+    "{0} == 1",
+    "empty({0})",
+    "not empty({0})",
+    "{0} > 5",
+    "text_one == {0}",
+    "len({0}) > 1",
+    "count({0}) > 0",
+    'any({0}, what == "a")',
+    'contains({0}, "а")',
+    '{0}.name == "x"',
+    "if({0} == 1, yes, no)",
+    'supplier.{0} == "x"',
+    "sum(lines.{0}) > 1",
+    "text_one + {0} == text_one",
+)
 SECRETS_BEHIND = ("supplier.pin",)
 
 
@@ -33,23 +52,45 @@ def pages(name: str) -> dict[str, str]:
     found = {f"filter {op}": f"{LIST}?{n}.{op}=1" for op in OPERATORS}
     found |= {f"rule {number}": f"{LIST}?where={quote(rule.format(name))}" for number, rule in enumerate(RULES)}
     found |= {
-        "sort": f"{LIST}?sort={n}", "sort down": f"{LIST}?sort=-{n}", "group": f"{LIST}?group={n}",
-        "group by month": f"{LIST}?group={n}:month", "order": f"{LIST}/order?column={n}", "board": f"{LIST}?as=board&by={n}",
-        "calendar": f"{LIST}?as=calendar&by={n}", "cards": f"{LIST}?as=cards&by={n}", "filter input": f"{LIST}?_filter={n}",
-        "filter line": f"{LIST}?_field={n}&_op=is&_v=1", "builder": f"{LIST}/filter?rule={quote(f'{name} == 1')}",
-        "builder place": f"{LIST}/filter?do=add:&place={n}", "choices": f"{LIST}/choices/{n}", "inner choices":
-        f"{LIST}/choices/lines.{n}", "cell": f"{LIST}/@/cell/{n}", "move": f"{LIST}/@/move?by={n}", "given": f"{LIST}/new?{n}=1",
-        "group rows": f"{LIST}/group?group={n}&at=1", "part": f"{LIST}/part?as=board&by={n}&part=a",
-        "form": f"{LIST}/new?form=quick:fort.thing:{n}", "after": f"{LIST}?sort={n}&after=x", "help": f"/help/fort/thing?field={n}",
+        "sort": f"{LIST}?sort={n}",
+        "sort down": f"{LIST}?sort=-{n}",
+        "group": f"{LIST}?group={n}",
+        "group by month": f"{LIST}?group={n}:month",
+        "order": f"{LIST}/order?column={n}",
+        "board": f"{LIST}?as=board&by={n}",
+        "calendar": f"{LIST}?as=calendar&by={n}",
+        "cards": f"{LIST}?as=cards&by={n}",
+        "filter input": f"{LIST}?_filter={n}",
+        "filter line": f"{LIST}?_field={n}&_op=is&_v=1",
+        "builder": f"{LIST}/filter?rule={quote(f'{name} == 1')}",
+        "builder place": f"{LIST}/filter?do=add:&place={n}",
+        "choices": f"{LIST}/choices/{n}",
+        "inner choices": f"{LIST}/choices/lines.{n}",
+        "cell": f"{LIST}/@/cell/{n}",
+        "move": f"{LIST}/@/move?by={n}",
+        "given": f"{LIST}/new?{n}=1",
+        "group rows": f"{LIST}/group?group={n}&at=1",
+        "part": f"{LIST}/part?as=board&by={n}&part=a",
+        "form": f"{LIST}/new?form=quick:fort.thing:{n}",
+        "after": f"{LIST}?sort={n}&after=x",
+        "help": f"/help/fort/thing?field={n}",
     }
     api = {f"API filter {op}": f"/api/v1{LIST}?{n}.{op}=1" for op in OPERATORS}
-    api |= {f"API rule {number}": f"/api/v1{LIST}?where={quote(rule.format(name))}" for number, rule in enumerate(RULES)}
     api |= {
-        "API sort": f"/api/v1{LIST}?sort={n}", "API sort down": f"/api/v1{LIST}?sort=-{n}", "API fields":
-        f"/api/v1{LIST}?fields={n}", "API expand": f"/api/v1{LIST}?expand={n}", "API groups": f"/api/v1{LIST}?groups={n}",
-        "API totals": f"/api/v1{LIST}?totals=sum:{n}", "API totals of a field": f"/api/v1{LIST}?totals={n}.sum",
-        "API plain": f"/api/v1{LIST}?{n}=1", "API read": f"/api/v1{LIST}/@?fields={n}",
-        "API behind": f"/api/v1{LIST}?fields=supplier.{n}", "API group totals": f"/api/v1{LIST}?groups=choice_one&totals={n}.sum",
+        f"API rule {number}": f"/api/v1{LIST}?where={quote(rule.format(name))}" for number, rule in enumerate(RULES)
+    }
+    api |= {
+        "API sort": f"/api/v1{LIST}?sort={n}",
+        "API sort down": f"/api/v1{LIST}?sort=-{n}",
+        "API fields": f"/api/v1{LIST}?fields={n}",
+        "API expand": f"/api/v1{LIST}?expand={n}",
+        "API groups": f"/api/v1{LIST}?groups={n}",
+        "API totals": f"/api/v1{LIST}?totals=sum:{n}",
+        "API totals of a field": f"/api/v1{LIST}?totals={n}.sum",
+        "API plain": f"/api/v1{LIST}?{n}=1",
+        "API read": f"/api/v1{LIST}/@?fields={n}",
+        "API behind": f"/api/v1{LIST}?fields=supplier.{n}",
+        "API group totals": f"/api/v1{LIST}?groups=choice_one&totals={n}.sum",
     }
     return found | api
 
@@ -58,7 +99,8 @@ def posts(name: str) -> dict[str, tuple[str, dict[str, str]]]:
     """Where it stands in what a form sends."""
     export = {"format": "csv", "scope": "all"}
     return {
-        "export sorted": (f"{LIST}/export?sort={name}", export), "export filtered": (f"{LIST}/export?{name}.is=1", export),
+        "export sorted": (f"{LIST}/export?sort={name}", export),
+        "export filtered": (f"{LIST}/export?{name}.is=1", export),
         "export by rule": (f"{LIST}/export?where={quote(f'empty({name})')}", export),
         "export grouped": (f"{LIST}/export?group={name}", export),
         "columns": (f"{LIST}/columns", {"column": name, "show": name, f"total-{name}": "sum"}),
@@ -81,8 +123,10 @@ class Reader:
 
     def __init__(self, fort: Any):
         self.fort = fort
-        self.record = fort.here.create("fort.thing", {**SECRETS, "secret_link": str(fort.here.sample("fort.item").id),
-                                                      "secret_rows": [{"what": "құпия-9d3"}]})
+        self.record = fort.here.create(
+            "fort.thing",
+            {**SECRETS, "secret_link": str(fort.here.sample("fort.item").id), "secret_rows": [{"what": "құпия-9d3"}]},
+        )
         self.page, self.caller = fort.person("keeper"), fort.caller("keeper")
 
     def ask(self, path: str, data: Any = None) -> Any:
@@ -131,8 +175,11 @@ def test_who_may_see_them_uses_them(fort):
 def test_a_planted_oracle_is_caught(fort, monkeypatch, place):
     """Names looked up in the entity instead of in what the actor may read."""
     real = Columns.field
-    monkeypatch.setattr(Columns, "field", lambda self, key, path="fields": self.entity.fields[key]
-                        if key in HIDDEN else real(self, key, path))
+    monkeypatch.setattr(
+        Columns,
+        "field",
+        lambda self, key, path="fields": self.entity.fields[key] if key in HIDDEN else real(self, key, path),
+    )
     _, wrong = Reader(fort).faults(("secret",), lambda p: p == place)
     planted(TEST, f"hidden names are known in {place}", bool(wrong))
 

@@ -1,6 +1,6 @@
 """Nobody sets what the engine sets or what is hidden from them, whichever way they send it (security.md, 5).
 
-Every column and every field that the file does not offer as an input, by every way of writing; the tables are the judge.
+Every column and every field that the file does not offer as an input, by every way of writing; the tables judge.
 (The same over the API for every role and entity, by its answers: `tests/api/test_hostile.py`.)
 """
 
@@ -78,8 +78,17 @@ def fresh_rights(fort):
     fort.catalog._derived.clear()
 
 
-WAYS = ("form new", "form edit", "inline cell", "bulk edit", "API create", "API create many", "API edit", "import new",
-        "import update")
+WAYS = (
+    "form new",
+    "form edit",
+    "inline cell",
+    "bulk edit",
+    "API create",
+    "API create many",
+    "API edit",
+    "import new",
+    "import update",
+)
 
 
 @pytest.mark.parametrize("way", WAYS)

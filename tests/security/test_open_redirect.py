@@ -20,11 +20,57 @@ TEST = "test_open_redirect"
 EVIL = "evil.example"
 NAMES = ("next", "return", "_return", "back", "list", "to", "url", "_kept_to", "onward", "here", "place", "from")
 """Names that carry places in this application, and the usual ones that do not."""
-LEADS = ("//", "///", "////", "/\\", "\\\\", "\\/", "/\t/", "/\n/", "/\r/", "\t//", " //", "\x00//", "/./\\", "https://",
-         "http:", "https:/", "HTTP://", "//user@", "//localhost@", "http://localhost@", "//localhost:80@", "/%5c",
-         "/%2f/", "//%65vil.example/..//", "//\u3002", "/\u200b/", "\u2028//", "javascript://", "data:text/html,", "ftp://",
-         "blob:http://", "x:", "/..//", "/x/..//", ".//", "./\\", "//[::ffff:1.2.3.4]@", "/;//", "?//", "#//", "/@",
-         "vbscript:", "JaVaScRiPt:alert(1)//", "\x01javascript:", "java\tscript:", "/\x0b/", "/ /", "//\u00a0", "https:")
+LEADS = (
+    "//",
+    "///",
+    "////",
+    "/\\",
+    "\\\\",
+    "\\/",
+    "/\t/",
+    "/\n/",
+    "/\r/",
+    "\t//",
+    " //",
+    "\x00//",
+    "/./\\",
+    "https://",
+    "http:",
+    "https:/",
+    "HTTP://",
+    "//user@",
+    "//localhost@",
+    "http://localhost@",
+    "//localhost:80@",
+    "/%5c",
+    "/%2f/",
+    "//%65vil.example/..//",
+    "//\u3002",
+    "/\u200b/",
+    "\u2028//",
+    "javascript://",
+    "data:text/html,",
+    "ftp://",
+    "blob:http://",
+    "x:",
+    "/..//",
+    "/x/..//",
+    ".//",
+    "./\\",
+    "//[::ffff:1.2.3.4]@",
+    "/;//",
+    "?//",
+    "#//",
+    "/@",
+    "vbscript:",
+    "JaVaScRiPt:alert(1)//",
+    "\x01javascript:",
+    "java\tscript:",
+    "/\x0b/",
+    "/ /",
+    "//\u00a0",
+    "https:",
+)
 TAILS = (EVIL, f"{EVIL}/", f"{EVIL}%00", f"{EVIL}:443", f"{EVIL}#/fort", f"{EVIL}?x=/fort", f"{EVIL}\\@localhost")
 
 
@@ -52,7 +98,9 @@ def ways_out(answer: Any) -> list[str]:
     """Where the answer leads: its headers, its links and forms."""
     found = [answer.headers[h] for h in ("Location", "HX-Redirect", "HX-Location", "Refresh") if h in answer.headers]
     if answer.mimetype == "text/html" and not answer.is_streamed:
-        found += [unescape(u) for u in re.findall(r'\s(?:href|action|src|formaction|hx-get|hx-post)="([^"]*)"', answer.text)]
+        found += [
+            unescape(u) for u in re.findall(r'\s(?:href|action|src|formaction|hx-get|hx-post)="([^"]*)"', answer.text)
+        ]
     return found
 
 
@@ -77,10 +125,25 @@ def faults(fort: Any, app: Any, urls: list[str], rules: list[str]) -> tuple[int,
     return sent, wrong
 
 
-RULES = ["/sign-in", "/", "/<module>/<slug>", "/<module>/<slug>/new", "/<module>/<slug>/<id>", "/<module>/<slug>/<id>/edit",
-         "/<module>/<slug>/<id>/star", "/<module>/<slug>/<id>/move", "/<module>/<slug>/bulk/archive", "/notices/read",
-         "/<module>/<slug>/views", "/<module>/<slug>/columns", "/jobs/<id>/seen", "/<module>/<slug>/actions/<key>/undo",
-         "/search", "/<module>/<slug>/filter", "/offline"]
+RULES = [
+    "/sign-in",
+    "/",
+    "/<module>/<slug>",
+    "/<module>/<slug>/new",
+    "/<module>/<slug>/<id>",
+    "/<module>/<slug>/<id>/edit",
+    "/<module>/<slug>/<id>/star",
+    "/<module>/<slug>/<id>/move",
+    "/<module>/<slug>/bulk/archive",
+    "/notices/read",
+    "/<module>/<slug>/views",
+    "/<module>/<slug>/columns",
+    "/jobs/<id>/seen",
+    "/<module>/<slug>/actions/<key>/undo",
+    "/search",
+    "/<module>/<slug>/filter",
+    "/offline",
+]
 
 
 @pytest.fixture
@@ -104,12 +167,18 @@ def test_no_link_leads_away(fort, app):
 
 
 def test_the_judge_knows_where_a_browser_would_go():
-    assert all(leaves(u) for u in (f"//{EVIL}", f"/\\{EVIL}", f"/\t/{EVIL}", f"https:{EVIL}", "javascript:x", "data:,x"))
-    assert not any(leaves(u) for u in ("/", "/fort/deed?x=//evil.example", "?a=b", "#x", "fort/x", "http://localhost/a"))
+    assert all(
+        leaves(u) for u in (f"//{EVIL}", f"/\\{EVIL}", f"/\t/{EVIL}", f"https:{EVIL}", "javascript:x", "data:,x")
+    )
+    assert not any(
+        leaves(u) for u in ("/", "/fort/deed?x=//evil.example", "?a=b", "#x", "fort/x", "http://localhost/a")
+    )
 
 
-@pytest.mark.parametrize(("where", "rule"), [
-    ("the way on after signing in", "/sign-in"), ("the way back from a small form", "/<module>/<slug>/new")])
+@pytest.mark.parametrize(
+    ("where", "rule"),
+    [("the way on after signing in", "/sign-in"), ("the way back from a small form", "/<module>/<slug>/new")],
+)
 def test_a_planted_trust_is_caught(fort, app, monkeypatch, where, rule):
     monkeypatch.setattr(pages, "local", lambda url, otherwise="/": url or otherwise)
     _, wrong = faults(fort, app, [f"https://{EVIL}/"] * 3, [rule])

@@ -21,8 +21,12 @@ from engine.services.transfer.importing import verbs
 from tests.security.figures import none_wrong, planted
 
 FORMULA, BOMBS, FILES, ERRORS = "test_formula_injection", "test_bombs", "test_file_paths", "test_error_pages"
-RUNS = [f"{lead}{sign}{body}" for lead in ("", " ", "\t", "\u00a0") for sign in ("=", "+", "-", "@", "\t=", "\r=")
-        for body in ('cmd|"/C calc"!A0', "1+1", 'HYPERLINK("http://evil.example")', "SUM(A1:A9)*2")]
+RUNS = [
+    f"{lead}{sign}{body}"
+    for lead in ("", " ", "\t", "\u00a0")
+    for sign in ("=", "+", "-", "@", "\t=", "\r=")
+    for body in ('cmd|"/C calc"!A0', "1+1", 'HYPERLINK("http://evil.example")', "SUM(A1:A9)*2")
+]
 HARMLESS = ("-5", "+7 701 123 45 67", "+77011234567", "-1 000,50", "а=б", "a@b.kz", "жай мәтін")
 
 
@@ -58,8 +62,12 @@ def formulas_in(fort: Any, form: str) -> tuple[int, list[str]]:
 
         text = exported(fort, "csv").decode("utf-8-sig")
         cells = [c for line in csv.reader(io.StringIO(text), delimiter=";") for c in line]
-        wrong = [repr(c) for c in cells if re.match(r"[\s\u00a0]*[=@\t\r]|[\s\u00a0]*[+-](?![\d\s ,.()]+$)", c) and
-                 not re.fullmatch(r"[+-]?[\d\s\u00a0\u202f ,.()%-]+", c)]
+        wrong = [
+            repr(c)
+            for c in cells
+            if re.match(r"[\s\u00a0]*[=@\t\r]|[\s\u00a0]*[+-](?![\d\s ,.()]+$)", c)
+            and not re.fullmatch(r"[+-]?[\d\s\u00a0\u202f ,.()%-]+", c)
+        ]
         shown = set(cells)
     wrong += [f"changed: {text!r}" for text in HARMLESS if text not in shown]
     return len(cells), wrong
@@ -80,8 +88,13 @@ def test_a_cell_that_became_a_formula_is_caught(vault, monkeypatch):
     import xlsxwriter.worksheet
 
     real = xlsxwriter.worksheet.Worksheet.write_string
-    monkeypatch.setattr(xlsxwriter.worksheet.Worksheet, "write_string", lambda self, row, col, text, *more: (
-        self.write_formula(row, col, text, *more) if text.startswith("=") else real(self, row, col, text, *more)))
+    monkeypatch.setattr(
+        xlsxwriter.worksheet.Worksheet,
+        "write_string",
+        lambda self, row, col, text, *more: (
+            self.write_formula(row, col, text, *more) if text.startswith("=") else real(self, row, col, text, *more)
+        ),
+    )
     planted(FORMULA, "a text that became a formula", bool(formulas_in(vault, "xlsx")[1]))
 
 
@@ -98,8 +111,11 @@ def archive(entries: int, size: int, name: str = "xl/worksheets/sheet{}.xml") ->
     return out.getvalue()
 
 
-LAUGHS = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaaaaaaaaa">' + b"".join(
-    f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">'.encode() for n in range(9)) + b"]><l>&j;</l>"
+LAUGHS = (
+    b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaaaaaaaaa">'
+    + b"".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">'.encode() for n in range(9))
+    + b"]><l>&j;</l>"
+)
 
 
 def workbook_with(text: bytes) -> bytes:
@@ -111,22 +127,34 @@ def workbook_with(text: bytes) -> bytes:
 
 
 TABLES = {
-    "300 MB packed into one entry": lambda: archive(1, 300_000_000), "2,000 entries": lambda: archive(2_000, 10),
-    "entities within entities": lambda: workbook_with(LAUGHS), "a path out of the folder": lambda: archive(2, 10, "../../{}"),
-    "a cell without end": lambda: b'"' + b"a" * 3_000_000, "30,000 columns": lambda: b"a;" * 30_000 + b"\n" + b"b;" * 30_000,
-    "no table at all": lambda: bytes(range(256)) * 100, "an archive in an archive": lambda: archive(1, 10, "{}.zip"),
+    "300 MB packed into one entry": lambda: archive(1, 300_000_000),
+    "2,000 entries": lambda: archive(2_000, 10),
+    "entities within entities": lambda: workbook_with(LAUGHS),
+    "a path out of the folder": lambda: archive(2, 10, "../../{}"),
+    "a cell without end": lambda: b'"' + b"a" * 3_000_000,
+    "30,000 columns": lambda: b"a;" * 30_000 + b"\n" + b"b;" * 30_000,
+    "no table at all": lambda: bytes(range(256)) * 100,
+    "an archive in an archive": lambda: archive(1, 10, "{}.zip"),
 }
 BODIES = {
-    "deep brackets": b"[" * 200_000, "deep objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-    "a number of a million digits": b'{"note": ' + b"9" * 1_000_000 + b"}", "a huge exponent": b'{"note": 1e999999999}',
-    "a million keys": b"{" + b",".join(b'"a%d":1' % n for n in range(300_000)) + b"}", "not UTF-8": b'{"note": "\xff\xfe"}',
-    "a million records": b'{"records": [' + b"{}," * 600_000 + b"{}]}", "a lone surrogate": b'{"note": "\\ud800"}',
-    "a null sign": b'{"note": "a\\u0000b"}', "twice the same key": b'{"note": "a", "note": "b"}', "NaN": b'{"note": NaN}',
+    "deep brackets": b"[" * 200_000,
+    "deep objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "a number of a million digits": b'{"note": ' + b"9" * 1_000_000 + b"}",
+    "a huge exponent": b'{"note": 1e999999999}',
+    "a million keys": b"{" + b",".join(b'"a%d":1' % n for n in range(300_000)) + b"}",
+    "not UTF-8": b'{"note": "\xff\xfe"}',
+    "a million records": b'{"records": [' + b"{}," * 600_000 + b"{}]}",
+    "a lone surrogate": b'{"note": "\\ud800"}',
+    "a null sign": b'{"note": "a\\u0000b"}',
+    "twice the same key": b'{"note": "a", "note": "b"}',
+    "NaN": b'{"note": NaN}',
 }
 FORMS = {
-    "30,000 inputs": {f"a{n}": "1" for n in range(30_000)}, "rows by a huge number": {"_fields": "lines", "lines-99999-_fields": "a"},
+    "30,000 inputs": {f"a{n}": "1" for n in range(30_000)},
+    "rows by a huge number": {"_fields": "lines", "lines-99999-_fields": "a"},
     "9,000 rows": {"_fields": "lines", **{f"lines-{n}-_fields": "label" for n in range(9_000)}},
-    "a name of 100,000 signs": {"_fields": "a" * 100_000}, "five megabytes of text": {"_fields": "note", "note": "a" * 5_000_000},
+    "a name of 100,000 signs": {"_fields": "a" * 100_000},
+    "five megabytes of text": {"_fields": "note", "note": "a" * 5_000_000},
 }
 
 
@@ -158,9 +186,16 @@ def test_nothing_bursts(fort):
         sent += 1
         if answer.status_code >= 500 or time.monotonic() - began > 60:
             wrong.append(f"{name}: {answer.status_code}")
-    for path in ("/fort/thing?" + "a.is=1&" * 5_000, "/fort/thing?where=" + "(" * 3_000, "/fort/thing?q=" + "a" * 100_000,
-                 "/fort/thing?where=" + quote("not " * 400 + "hidden"), "/fort/thing?sort=" + "a," * 5_000,
-                 "/fort/thing?after=" + "A" * 100_000, "/fort/thing/" + "9" * 5_000, "/fort/thing?text_one.in=" + "a," * 50_000):
+    for path in (
+        "/fort/thing?" + "a.is=1&" * 5_000,
+        "/fort/thing?where=" + "(" * 3_000,
+        "/fort/thing?q=" + "a" * 100_000,
+        "/fort/thing?where=" + quote("not " * 400 + "hidden"),
+        "/fort/thing?sort=" + "a," * 5_000,
+        "/fort/thing?after=" + "A" * 100_000,
+        "/fort/thing/" + "9" * 5_000,
+        "/fort/thing?text_one.in=" + "a," * 50_000,
+    ):
         answer = page.get(path)
         sent += 1
         if answer.status_code >= 500:
@@ -177,8 +212,12 @@ def test_a_bomb_that_goes_off_is_caught(fort, monkeypatch):
 
     for name in [n for n in dir(bounded) if n.isupper() and isinstance(getattr(bounded, n), int)]:
         monkeypatch.setattr(bounded, name, 10**12)
-    answer = fort.caller("owner").send("POST", "/api/v1/fort/deed", data=b'{"note": ' + b"[" * 900 + b"]" * 900 + b"}",
-                                       headers={"Content-Type": "application/json"})
+    answer = fort.caller("owner").send(
+        "POST",
+        "/api/v1/fort/deed",
+        data=b'{"note": ' + b"[" * 900 + b"]" * 900 + b"}",
+        headers={"Content-Type": "application/json"},
+    )
     deep = answer.status_code == 400 and "deep" in answer.text
     planted(BOMBS, "depth is not bounded", not deep)
 
@@ -192,19 +231,27 @@ def test_a_file_is_reached_through_its_record_alone(either):
 
     fort, wrong, sent = either, [], 0
     owner = fort.here.people["owner"]
-    info = take_file(fort.site, owner, "fort.deed", "paper", io.BytesIO("құпия".encode()), "../../etc/құпия\r\nX: y.txt")
+    info = take_file(
+        fort.site, owner, "fort.deed", "paper", io.BytesIO("құпия".encode()), "../../etc/құпия\r\nX: y.txt"
+    )
     deed = fort.here.create("fort.deed", {"paper": str(info.id)}, owner)
     bare = fort.here.create("fort.deed", {"note": "жай"}, owner)
     loose = take_file(fort.site, owner, "fort.deed", "paper", io.BytesIO(b"loose"), "a.txt")
     for school, role, record, file, may in (
-        (fort.here, "owner", deed.id, info.id, True), (fort.here, "viewer", deed.id, info.id, True),
-        (fort.here, "stranger", deed.id, info.id, False), (fort.there, "owner", deed.id, info.id, False),
-        (fort.here, "owner", bare.id, info.id, False), (fort.here, "keeper", deed.id, loose.id, False),
-        (fort.there, "owner", fort.there.sample("fort.deed").id, info.id, False), (fort.here, "nobody", deed.id, info.id, False),
+        (fort.here, "owner", deed.id, info.id, True),
+        (fort.here, "viewer", deed.id, info.id, True),
+        (fort.here, "stranger", deed.id, info.id, False),
+        (fort.there, "owner", deed.id, info.id, False),
+        (fort.here, "owner", bare.id, info.id, False),
+        (fort.here, "keeper", deed.id, loose.id, False),
+        (fort.there, "owner", fort.there.sample("fort.deed").id, info.id, False),
+        (fort.here, "nobody", deed.id, info.id, False),
     ):
         for way in ("", "?small=1", "?inline=1", "?size=200", "?download=1"):
-            for one, path in ((fort.person(role, school), f"/fort/deed/{record}/files/{file}{way}"),
-                              (fort.caller(role, school), f"/api/v1/fort/deed/{record}/files/{file}{way}")):
+            for one, path in (
+                (fort.person(role, school), f"/fort/deed/{record}/files/{file}{way}"),
+                (fort.caller(role, school), f"/api/v1/fort/deed/{record}/files/{file}{way}"),
+            ):
                 answer = one.send("GET", path)
                 sent += 1
                 got = answer.status_code == 200 and b"\xd2" in answer.data
@@ -213,7 +260,16 @@ def test_a_file_is_reached_through_its_record_alone(either):
                 if got and ("\r" in str(answer.headers["Content-Disposition"]) or "X" in answer.headers):
                     wrong.append(f"{path}: the name breaks the headers")
                 answer.close()
-    for name in ("../../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%00", "/etc/passwd", ".", "con", "a" * 5_000, "../qurastyr.db"):
+    for name in (
+        "../../../etc/passwd",
+        "..%2f..%2fetc%2fpasswd",
+        "%00",
+        "/etc/passwd",
+        ".",
+        "con",
+        "a" * 5_000,
+        "../qurastyr.db",
+    ):
         for base in ("/static/", f"/fort/deed/{deed.id}/files/", f"/api/v1/fort/deed/{deed.id}/files/"):
             answer = fort.person("owner").get(base + name)
             sent += 1
@@ -252,6 +308,7 @@ def broken(fort: Any, monkeypatch: Any, capsys: Any, told: str) -> tuple[int, li
         raise RuntimeError(f"{told} SELECT password FROM system_user")
 
     for endpoint, view in list(app.view_functions.items()):
+
         def wrapped(_access: Any = view.access, **place: str) -> Any:
             return breaks(**place)
 

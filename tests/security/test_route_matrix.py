@@ -93,7 +93,8 @@ class Doors(Asleep):
         known = role != NOBODY and not (endpoint.startswith("api.") and how == "cookie")
         if access == doors.HALF:  # for sessions that are not let in yet: whoever is in has nothing to do there
             known = False
-        if access == doors.PUBLIC or (known and (access == doors.SIGNED_IN or (address and may(role, address, access)))):
+        held = access == doors.SIGNED_IN or (address and may(role, address, access))
+        if access == doors.PUBLIC or (known and held):
             return "" if let_in else f"stopped: {status}"
         if let_in:
             return "let in"

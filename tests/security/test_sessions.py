@@ -24,10 +24,30 @@ from tests.security.figures import figure, none_wrong, planted
 TEST, REVOKED = "test_sessions", "test_revocation"
 PASSWORD = "тек сынақ үшін 1"
 _numbers = count(1)
-PAGES = ("/", "/fort/deed", "/fort/deed/new", "/search?q=a", "/notices", "/jobs", "/help", "/starred", "/fort/thing/filter",
-         "/guild/presence/grids/days", "/fort/deed/@", "/fort/deed/@/edit", "/fort/deed/@/history", "/fort/deed/import")
-API = ("/api/v1/me", "/api/v1/fort/deed", "/api/v1/fort/deed/@", "/api/v1/openapi.json", "/api/v1/jobs",
-       "/api/v1/fort/deed/@/history")
+PAGES = (
+    "/",
+    "/fort/deed",
+    "/fort/deed/new",
+    "/search?q=a",
+    "/notices",
+    "/jobs",
+    "/help",
+    "/starred",
+    "/fort/thing/filter",
+    "/guild/presence/grids/days",
+    "/fort/deed/@",
+    "/fort/deed/@/edit",
+    "/fort/deed/@/history",
+    "/fort/deed/import",
+)
+API = (
+    "/api/v1/me",
+    "/api/v1/fort/deed",
+    "/api/v1/fort/deed/@",
+    "/api/v1/openapi.json",
+    "/api/v1/jobs",
+    "/api/v1/fort/deed/@/history",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -44,8 +64,10 @@ class Account:
     def __init__(self, fort: Any, roles: tuple[str, ...] = ("owner", "master")):
         self.fort = fort
         self.login = f"s{next(_numbers)}.{fort.dialect[:2]}"
-        self.user = fort.here.create("system.user", {
-            "login": self.login, "active": True, "language": "ru", "roles": [{"role": r} for r in roles]})
+        self.user = fort.here.create(
+            "system.user",
+            {"login": self.login, "active": True, "language": "ru", "roles": [{"role": r} for r in roles]},
+        )
         fort.site.write(fort.here.system, lambda uow: set_password(uow, self.user.id, PASSWORD))
         self.key = create_key(fort.site, self.login, "t")
         self.record = str(fort.here.sample("fort.deed").id)
@@ -65,18 +87,24 @@ class Account:
     def answered(self) -> list[str]:
         """Addresses of the API that still answer to the key."""
         client = self.fort.app.test_client(use_cookies=False)
-        return [p for p in API if client.get(p.replace("@", self.record), headers={
-            "Authorization": f"Bearer {self.key}"}).status_code == 200]
+        return [
+            p
+            for p in API
+            if client.get(p.replace("@", self.record), headers={"Authorization": f"Bearer {self.key}"}).status_code
+            == 200
+        ]
 
     def edit(self, raw: dict[str, Any]) -> None:
         now = self.fort.here.read(self.user)
-        self.fort.site.write(self.fort.here.system, lambda uow: records.edit(
-            uow, "system.user", self.user.id, raw, now.version))
+        self.fort.site.write(
+            self.fort.here.system, lambda uow: records.edit(uow, "system.user", self.user.id, raw, now.version)
+        )
 
     def archive(self) -> None:
         now = self.fort.here.read(self.user)
-        self.fort.site.write(self.fort.here.system, lambda uow: records.archive(
-            uow, "system.user", self.user.id, now.version))
+        self.fort.site.write(
+            self.fort.here.system, lambda uow: records.archive(uow, "system.user", self.user.id, now.version)
+        )
 
 
 def sign_out(account: Account, client: Any) -> None:
@@ -100,9 +128,12 @@ def used_all_day(account: Account, client: Any) -> None:
 
 
 ENDS = {
-    "signing out": sign_out, "31 minutes without a sign of life": later(minutes=31), "12 hours of use": used_all_day,
+    "signing out": sign_out,
+    "31 minutes without a sign of life": later(minutes=31),
+    "12 hours of use": used_all_day,
     "another password": lambda a, c: a.fort.site.write(
-        a.fort.here.system, lambda uow: set_password(uow, a.user.id, "басқа құпия сөз")),
+        a.fort.here.system, lambda uow: set_password(uow, a.user.id, "басқа құпия сөз")
+    ),
     "a password typed by an administrator": lambda a, c: a.edit({"password": "басқа құпия сөз"}),
     "other roles": lambda a, c: a.edit({"roles": [{"role": "viewer"}]}),
     "an account that is closed": lambda a, c: a.edit({"active": False}),
@@ -134,7 +165,9 @@ def test_a_session_that_ended_opens_nothing(fort, what):
 @pytest.mark.parametrize("what", list(ENDS))
 def test_a_session_that_does_not_end_is_seen(fort, monkeypatch, what):
     real_policy = sessions_room.policy_of
-    monkeypatch.setattr(sessions_room, "policy_of", lambda site: replace(real_policy(site), idle_minutes=99_999, hours=999))
+    monkeypatch.setattr(
+        sessions_room, "policy_of", lambda site: replace(real_policy(site), idle_minutes=99_999, hours=999)
+    )
     for room in (sessions_room, credentials):
         monkeypatch.setattr(room, "end_sessions", lambda uow, user_id, but=b"": 0)
     monkeypatch.setattr("engine.services.identity.sign_out", lambda site, token: None)
@@ -156,7 +189,11 @@ class _Open:
         self._row = row
 
     def __getattr__(self, name: str) -> Any:
-        return {"active": True, "archived_at": None}[name] if name in ("active", "archived_at") else getattr(self._row, name)
+        return (
+            {"active": True, "archived_at": None}[name]
+            if name in ("active", "archived_at")
+            else getattr(self._row, name)
+        )
 
 
 def test_a_session_is_new_strong_and_not_in_the_database(fort):

@@ -24,15 +24,35 @@ TEST, LIST = "test_sql_names", "/fort/thing"
 def places(name: str) -> tuple[tuple[str, dict[str, str] | None], ...]:
     n = quote(name.encode("utf-8", "surrogatepass"), safe="")
     return (
-        (f"{LIST}?sort={n}", None), (f"{LIST}?group={n}", None), (f"{LIST}?{n}.is=1", None), (f"{LIST}?where={n}%20==%201", None),
-        (f"{LIST}?text_one.{n}=1", None), (f"{LIST}?as=board&by={n}", None), (f"{LIST}?as={n}", None), (f"{LIST}?view={n}", None),
-        (f"{LIST}/order?column={n}", None), (f"{LIST}?_filter={n}", None), (f"{LIST}/choices/{n}", None), (f"/{n}/thing", None),
-        (f"/fort/{n}", None), (f"{LIST}/{n}", None), (f"{LIST}/grids/{n}", None), (f"/help/fort/{n}", None), (f"{LIST}?q={n}", None),
-        (f"/search?q={n}", None), (f"{LIST}?after={n}", None), (f"{LIST}?saved={n}", None), (f"{LIST}/filter?rule={n}", None),
-        (f"/guild/presence/grids/days?of_team={n}&month={n}", None), (f"{LIST}/export?sort={n}", {"format": "csv"}),
-        (f"{LIST}/export", {"format": name}), (f"{LIST}/columns", {"column": name, "show": name}),
-        (f"{LIST}/views?sort={n}", {"title": "т", "audience": name}), (f"{LIST}/bulk/edit", {"_id": f"{name}.1", "_step": "do"}),
-        (f"{LIST}/new", {"_fields": name, name: "1"}), (f"{LIST}/@/move", {"by": name, "to": name}),
+        (f"{LIST}?sort={n}", None),
+        (f"{LIST}?group={n}", None),
+        (f"{LIST}?{n}.is=1", None),
+        (f"{LIST}?where={n}%20==%201", None),
+        (f"{LIST}?text_one.{n}=1", None),
+        (f"{LIST}?as=board&by={n}", None),
+        (f"{LIST}?as={n}", None),
+        (f"{LIST}?view={n}", None),
+        (f"{LIST}/order?column={n}", None),
+        (f"{LIST}?_filter={n}", None),
+        (f"{LIST}/choices/{n}", None),
+        (f"/{n}/thing", None),
+        (f"/fort/{n}", None),
+        (f"{LIST}/{n}", None),
+        (f"{LIST}/grids/{n}", None),
+        (f"/help/fort/{n}", None),
+        (f"{LIST}?q={n}", None),
+        (f"/search?q={n}", None),
+        (f"{LIST}?after={n}", None),
+        (f"{LIST}?saved={n}", None),
+        (f"{LIST}/filter?rule={n}", None),
+        (f"/guild/presence/grids/days?of_team={n}&month={n}", None),
+        (f"{LIST}/export?sort={n}", {"format": "csv"}),
+        (f"{LIST}/export", {"format": name}),
+        (f"{LIST}/columns", {"column": name, "show": name}),
+        (f"{LIST}/views?sort={n}", {"title": "т", "audience": name}),
+        (f"{LIST}/bulk/edit", {"_id": f"{name}.1", "_step": "do"}),
+        (f"{LIST}/new", {"_fields": name, name: "1"}),
+        (f"{LIST}/@/move", {"by": name, "to": name}),
     )
 
 
@@ -44,8 +64,14 @@ def faults(fort: Any, count: int) -> tuple[int, list[str]]:
             every = places(name)
             for path, data in every if number < 12 else (every[number % len(every)],):
                 sql.texts.clear()
-                clean = {k.encode("utf-8", "replace").decode(): v.encode("utf-8", "replace").decode()
-                         for k, v in data.items()} if data is not None else None
+                clean = (
+                    {
+                        k.encode("utf-8", "replace").decode(): v.encode("utf-8", "replace").decode()
+                        for k, v in data.items()
+                    }
+                    if data is not None
+                    else None
+                )
                 path = path.replace("@", id, 1) if "/@" in path else path
                 answer = person.get(path) if clean is None else person.post(path, clean)
                 sent += 1
@@ -73,7 +99,12 @@ def test_a_name_that_is_written_into_sql_is_caught(fort, monkeypatch, plant):
         monkeypatch.setattr(Columns, "keys", careless)
     else:
         real = Columns.field
-        monkeypatch.setattr(Columns, "field", lambda self, key, path="fields": real(self, key, path)
-                            if key in self.entity.fields else self.view.execute(sa.text(f"SELECT {key}")))
+        monkeypatch.setattr(
+            Columns,
+            "field",
+            lambda self, key, path="fields": (
+                real(self, key, path) if key in self.entity.fields else self.view.execute(sa.text(f"SELECT {key}"))
+            ),
+        )
     _, wrong = faults(fort, 3)
     planted(TEST, f"names are written into {plant}", bool(wrong))

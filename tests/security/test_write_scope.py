@@ -28,8 +28,9 @@ def foreign(fort: Any) -> dict[str, str]:
     there = fort.there
     if not hasattr(there, "marked"):
         there.marked = {a: str(there.create(a, {"name": MARK}).id) for a in ("fort.item", "fort.supplier")}
-        there.marked["fort.thing"] = str(there.create("fort.thing", {
-            "text_one": MARK, "lines": [{"label": MARK}], "secret": MARK}).id)
+        there.marked["fort.thing"] = str(
+            there.create("fort.thing", {"text_one": MARK, "lines": [{"label": MARK}], "secret": MARK}).id
+        )
         there.marked["fort.deed"] = str(there.create("fort.deed", {"note": MARK, "lines": [{"quantity": 3}]}).id)
         there.marked["system.user"] = str(there.people["owner"].user_id)
         there.marked["system.unit"] = str(there.id)
@@ -55,8 +56,16 @@ def addressed(fort: Any, role: str, addresses: Any) -> tuple[int, list[str]]:
             for method in METHODS:
                 if endpoint_at(fort.app, path, method)[0] is None:
                     continue
-                data = {"version": "1", "_fields": "text_one name note", "text_one": "x", "name": "x", "note": "x",
-                        "text": "x", "to": "wood", "by": "choice_one"}
+                data = {
+                    "version": "1",
+                    "_fields": "text_one name note",
+                    "text_one": "x",
+                    "name": "x",
+                    "note": "x",
+                    "text": "x",
+                    "to": "wood",
+                    "by": "choice_one",
+                }
                 if rule.startswith("/api/"):
                     body = json.dumps({"version": 1} if "<id>/" in rule else {"version": 1, "note": "x"})
                     more = {} if method == "GET" else {"data": body, "headers": {"Content-Type": "application/json"}}
@@ -82,18 +91,26 @@ def values(fort: Any) -> list[tuple[str, str, Any, str]]:
     item, supplier, thing = to["fort.item"], to["fort.supplier"], to["fort.thing"]
     there = fort.there
     found: list[tuple[str, str, Any, str]] = [
-        ("fort.thing", "supplier", supplier, supplier), ("fort.thing", "parent", thing, thing),
-        ("fort.thing", "secret_link", item, item), ("fort.thing", "many", [item], item),
+        ("fort.thing", "supplier", supplier, supplier),
+        ("fort.thing", "parent", thing, thing),
+        ("fort.thing", "secret_link", item, item),
+        ("fort.thing", "many", [item], item),
         ("fort.thing", "either", {"entity": "fort.item", "id": item}, item),
         ("fort.thing", "user_one", to["system.user"], to["system.user"]),
         ("fort.thing", "unit_one", to["system.unit"], to["system.unit"]),
         ("fort.thing", "lines", [{"label": "a", "item": item}], item),
-        ("fort.deed", "thing", thing, thing), ("fort.deed", "lines", [{"item": item}], item),
+        ("fort.deed", "thing", thing, thing),
+        ("fort.deed", "lines", [{"item": item}], item),
         ("fort.deed", "lines", [{"quantity": 1, "parts": [{"label": "a", "supplier": supplier}]}], supplier),
         ("guild.member", "team", str(there.sample("guild.team").id), str(there.sample("guild.team").id)),
         ("guild.presence", "member", str(there.sample("guild.member").id), str(there.sample("guild.member").id)),
         ("club.pupil", "friend", str(there.sample("club.pupil").id), str(there.sample("club.pupil").id)),
-        ("club.order", "lines", [{"service": str(there.sample("club.service").id)}], str(there.sample("club.service").id)),
+        (
+            "club.order",
+            "lines",
+            [{"service": str(there.sample("club.service").id)}],
+            str(there.sample("club.service").id),
+        ),
     ]
     rows = [key for key in stored(fort, "fort.thing") if key[0].endswith("lines")]
     stolen = next(str(k[1]) for k in rows if stored(fort, "fort.thing")[k]["organisation_id"] == str(there.id))
@@ -115,20 +132,30 @@ def sent_values(fort: Any) -> tuple[int, list[str]]:
         for method, path, body in (
             ("POST", f"/api/v1{entity.url}", {**base, name: value}),
             ("POST", f"/api/v1{entity.url}", {"records": [{**base, name: value}]}),
-            ("PATCH", f"/api/v1{entity.url}/{here.id}",
-             {"version": fort.here.read(here).version, name: value}),
+            ("PATCH", f"/api/v1{entity.url}/{here.id}", {"version": fort.here.read(here).version, name: value}),
         ):
             before = stored(fort, address)
             answer = caller.send(method, path, data=json.dumps(body), headers={"Content-Type": "application/json"})
             sent += 1
             after = stored(fort, address)
-            held = [k for k, row in after.items() if row != before.get(k) and needle in row.values()
-                    and row.get("organisation_id") != str(fort.there.id) and "id" in row]
-            moved = [k for k, row in before.items()
-                     if row.get("organisation_id") == str(fort.there.id) and after.get(k) != row]
+            held = [
+                k
+                for k, row in after.items()
+                if row != before.get(k)
+                and needle in row.values()
+                and row.get("organisation_id") != str(fort.there.id)
+                and "id" in row
+            ]
+            moved = [
+                k
+                for k, row in before.items()
+                if row.get("organisation_id") == str(fort.there.id) and after.get(k) != row
+            ]
             # A row of somebody else's is unknown, so it comes in as a new one with an id of its own.
-            strange_row = needle == value[0].get("id") if isinstance(value, list) and isinstance(value[0], dict) else False
-            if held or moved or MARK in answer.text or not strange_row and not 400 <= answer.status_code < 500:
+            strange_row = (
+                needle == value[0].get("id") if isinstance(value, list) and isinstance(value[0], dict) else False
+            )
+            if held or moved or MARK in answer.text or (not strange_row and not 400 <= answer.status_code < 500):
                 wrong.append(f"{method} {address} {name} {value}: {answer.status_code} {answer.text[:150]}")
     return sent, wrong
 
@@ -136,17 +163,29 @@ def sent_values(fort: Any) -> tuple[int, list[str]]:
 def sent_by_every_way(fort: Any) -> tuple[int, list[str]]:
     """The links of a thing and of a deed by forms, cells, sets, moves and imports."""
     sent, wrong, to = 0, [], foreign(fort)
-    for address, names in (("fort.thing", {"supplier": "fort.supplier", "parent": "fort.thing", "many": "fort.item",
-                                           "user_one": "system.user", "unit_one": "system.unit"}),
-                           ("fort.deed", {"thing": "fort.thing"})):
+    for address, names in (
+        (
+            "fort.thing",
+            {
+                "supplier": "fort.supplier",
+                "parent": "fort.thing",
+                "many": "fort.item",
+                "user_one": "system.user",
+                "unit_one": "system.unit",
+            },
+        ),
+        ("fort.deed", {"thing": "fort.thing"}),
+    ):
         ways = Ways(fort, address, "owner")
         for way, send in ways.every():
             for name, target in names.items():
                 before = stored(fort, address)
                 send(name, to[target])
                 sent += 1
-                wrong += [f"{way}: {address} {name} -> {where}"
-                          for where in taken(before, stored(fort, address), name, to[target])]
+                wrong += [
+                    f"{way}: {address} {name} -> {where}"
+                    for where in taken(before, stored(fort, address), name, to[target])
+                ]
     return sent, wrong
 
 
@@ -157,20 +196,30 @@ def picked(fort: Any) -> tuple[int, list[str]]:
     before = stored(fort, "fort.thing")
     for verb in ("edit", "archive", "restore", "print"):
         for step in ("", "look", "do"):
-            answer = person.post(f"/fort/thing/bulk/{verb}", {"_id": f"{marked['fort.thing']}.1", "_step": step,
-                                                              "_fields": "text_one", "text_one": "x"})
+            answer = person.post(
+                f"/fort/thing/bulk/{verb}",
+                {"_id": f"{marked['fort.thing']}.1", "_step": step, "_fields": "text_one", "text_one": "x"},
+            )
             sent += 1
             if MARK in answer.text:
                 wrong.append(f"bulk {verb} {step} tells of it")
-    for path in (f"/fort/thing/choices/supplier?q={MARK}", f"/fort/thing/choices/parent?q={MARK}", f"/search?q={MARK}",
-                 f"/fort/thing?supplier.is={marked['fort.supplier']}", f"/fort/thing/new?supplier={marked['fort.supplier']}",
-                 f"/fort/thing?parent.under={marked['fort.thing']}", f"/fort/thing?q={MARK}",
-                 f"/fort/thing?where=supplier%20==%20%22{marked['fort.supplier']}%22"):
+    for path in (
+        f"/fort/thing/choices/supplier?q={MARK}",
+        f"/fort/thing/choices/parent?q={MARK}",
+        f"/search?q={MARK}",
+        f"/fort/thing?supplier.is={marked['fort.supplier']}",
+        f"/fort/thing/new?supplier={marked['fort.supplier']}",
+        f"/fort/thing?parent.under={marked['fort.thing']}",
+        f"/fort/thing?q={MARK}",
+        f"/fort/thing?where=supplier%20==%20%22{marked['fort.supplier']}%22",
+    ):
         answer = person.get(path)
         sent += 1
         if MARK in answer.text.replace(f'value="{MARK}"', "").replace(f"q={MARK}", "") and "q=" not in path:
             wrong.append(f"{path} tells of it")
-        if "q=" in path and marked["fort.supplier"] in answer.text or marked["fort.thing"] in answer.text.replace(path, ""):
+        if ("q=" in path and marked["fort.supplier"] in answer.text) or marked["fort.thing"] in answer.text.replace(
+            path, ""
+        ):
             wrong.append(f"{path} finds it") if "is=" not in path and "under=" not in path else None
     wrong += [f"{key} changed" for key, row in stored(fort, "fort.thing").items() if before.get(key) != row]
     return sent, wrong
@@ -178,10 +227,12 @@ def picked(fort: Any) -> tuple[int, list[str]]:
 
 def test_ids_of_another_school_lead_nowhere(either):
     addresses = sorted(either.catalog.entities) if FULL else ("fort.thing", "fort.deed")
-    roles = (("owner", [a for a in addresses if a.startswith(("fort", "system"))]),
-             ("chief", [a for a in addresses if a.startswith("club")]),
-             ("master", [a for a in addresses if a.startswith("guild")]),
-             ("administrator", [a for a in addresses if a.startswith("system.")]))
+    roles = (
+        ("owner", [a for a in addresses if a.startswith(("fort", "system"))]),
+        ("chief", [a for a in addresses if a.startswith("club")]),
+        ("master", [a for a in addresses if a.startswith("guild")]),
+        ("administrator", [a for a in addresses if a.startswith("system.")]),
+    )
     sent, wrong = 0, []
     for role, chosen in roles:
         more, bad = addressed(either, role, [a for a in chosen if a not in SHARED])

@@ -27,25 +27,39 @@ from tests.security.world import PAYLOADS
 
 TEST, STORAGE, HTMX = "test_xss_matrix", "test_storage_empty_after_logout", "test_htmx_config"
 PASSWORD, PERSONAL = "тек сынақ үшін 1", "Жеке-мағлұмат-71c"
-pytestmark = [pytest.mark.browser,
-              pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium: apt-get install chromium")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium: apt-get install chromium"),
+]
 WATCH = """
 window.__reports = [];
-document.addEventListener('securitypolicyviolation', e => window.__reports.push(e.violatedDirective + ' ' + e.blockedURI));
+document.addEventListener('securitypolicyviolation',
+  e => window.__reports.push(e.violatedDirective + ' ' + e.blockedURI));
 """
 LOOK = """() => ({
   ran: window.__xss ?? null, reports: window.__reports,
   grown: [...document.querySelectorAll(
     'script:not([src]), [onerror], [onload], [onfocus], [srcdoc], img[src="x"], [name="xss"], [hx-get="/xss"], base,' +
-    'math, style, [href^="javascript"], [src^="javascript"], form[action*="evil"], iframe[srcdoc]')].map(e => e.outerHTML.slice(0, 90)),
+    'math, style, [href^="javascript"], [src^="javascript"], form[action*="evil"], iframe[srcdoc]'
+  )].map(e => e.outerHTML.slice(0, 90)),
 })"""
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    return {**browser_type_launch_args, "executable_path": shutil.which("chromium"), "args": [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync"]}
+    return {
+        **browser_type_launch_args,
+        "executable_path": shutil.which("chromium"),
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }
 
 
 @contextmanager
@@ -87,12 +101,19 @@ def trapped(fort_on):
         fort.filled |= set(raw)
         item = here.create("fort.item", {"name": PAYLOADS[shift]})
         supplier = here.create("fort.supplier", {"name": PAYLOADS[(shift + 1) % len(PAYLOADS)]})
-        raw |= {"supplier": str(supplier.id), "many": [str(item.id)], "lines": [{"label": PAYLOADS[shift][:40]}],
-                "choice_one": "wood", "date_one": "2026-03-02"}
+        raw |= {
+            "supplier": str(supplier.id),
+            "many": [str(item.id)],
+            "lines": [{"label": PAYLOADS[shift][:40]}],
+            "choice_one": "wood",
+            "date_one": "2026-03-02",
+        }
         fort.traps.append(here.create("fort.thing", raw))
         name = PAYLOADS[shift % len(PAYLOADS)].replace("/", "∕") + ".txt"
         info = take_file(fort.site, owner, "fort.deed", "paper", io.BytesIO(b"text"), name)
-        deed = here.create("fort.deed", {"note": PAYLOADS[shift], "paper": str(info.id), "thing": str(fort.traps[-1].id)}, owner)
+        deed = here.create(
+            "fort.deed", {"note": PAYLOADS[shift], "paper": str(info.id), "thing": str(fort.traps[-1].id)}, owner
+        )
         fort.site.write(owner, lambda uow, d=deed, s=shift: comments.comment(uow, "fort.deed", d.id, PAYLOADS[s]))
         here.create("trap.lure", {"name": PAYLOADS[shift], "kind": "a", "days": "2026-03-02"})
         fort.deed = deed
@@ -104,15 +125,39 @@ def trapped(fort_on):
 
 def places(fort: Any) -> list[str]:
     thing, deed, lure = fort.traps[0], fort.deed, fort.here.sample("trap.lure")
-    found = ["/", "/fort", "/fort/thing", "/fort/thing?as=board&by=choice_one", "/fort/thing?as=cards", "/search?q=xss",
-             "/fort/thing?as=calendar&by=date_one&on=2026-03-02", "/fort/thing/filter", "/fort/thing/columns",
-             f"/fort/thing/{thing.id}", f"/fort/thing/{thing.id}/edit", f"/fort/thing/{thing.id}/history",
-             f"/fort/thing/{thing.id}/move?by=choice_one", f"/fort/thing/{thing.id}/place", f"/fort/deed/{deed.id}",
-             f"/fort/deed/{deed.id}/edit", f"/fort/deed/{deed.id}/comments", "/trap", "/trap/lure", "/trap/lure/new",
-             f"/trap/lure/{lure.id}/edit", "/trap/lure?view=trap", "/help/trap/lure", "/help/trap", "/trap/lure/import",
-             "/fort/thing?q=%22%3E%3Cimg%20src=x%20onerror=window.__xss=1%3E", "/fort/thing?group=supplier",
-             "/fort/%3Cscript%3Ewindow.__xss=1%3C/script%3E", "/sign-in/%22onfocus=window.__xss=1",
-             "/fort/thing?sort=%3Cscript%3E", "/fort/thing?where=%3Csvg%20onload%3Dwindow.__xss%3D1%3E"]
+    found = [
+        "/",
+        "/fort",
+        "/fort/thing",
+        "/fort/thing?as=board&by=choice_one",
+        "/fort/thing?as=cards",
+        "/search?q=xss",
+        "/fort/thing?as=calendar&by=date_one&on=2026-03-02",
+        "/fort/thing/filter",
+        "/fort/thing/columns",
+        f"/fort/thing/{thing.id}",
+        f"/fort/thing/{thing.id}/edit",
+        f"/fort/thing/{thing.id}/history",
+        f"/fort/thing/{thing.id}/move?by=choice_one",
+        f"/fort/thing/{thing.id}/place",
+        f"/fort/deed/{deed.id}",
+        f"/fort/deed/{deed.id}/edit",
+        f"/fort/deed/{deed.id}/comments",
+        "/trap",
+        "/trap/lure",
+        "/trap/lure/new",
+        f"/trap/lure/{lure.id}/edit",
+        "/trap/lure?view=trap",
+        "/help/trap/lure",
+        "/help/trap",
+        "/trap/lure/import",
+        "/fort/thing?q=%22%3E%3Cimg%20src=x%20onerror=window.__xss=1%3E",
+        "/fort/thing?group=supplier",
+        "/fort/%3Cscript%3Ewindow.__xss=1%3C/script%3E",
+        "/sign-in/%22onfocus=window.__xss=1",
+        "/fort/thing?sort=%3Cscript%3E",
+        "/fort/thing?where=%3Csvg%20onload%3Dwindow.__xss%3D1%3E",
+    ]
     if FULL:
         found += [f"/fort/thing/{t.id}{tail}" for t in fort.traps[1:] for tail in ("", "/edit", "/history")]
     return found
@@ -161,6 +206,7 @@ def test_no_text_becomes_a_script_or_an_element(browser, trapped):
 
 def _careless(app: Any, old: str, new: str) -> Any:
     """The application, with one kind of escaping undone in its pages."""
+
     def undo(response: Any) -> Any:
         if response.mimetype == "text/html" and not response.is_streamed:
             response.set_data(response.get_data(as_text=True).replace(old, new))
@@ -170,12 +216,17 @@ def _careless(app: Any, old: str, new: str) -> Any:
     return app
 
 
-@pytest.mark.parametrize(("what", "old", "new", "path"), [
-    ("angles are not escaped", "&lt;", "<", "/fort/thing"), ("angles are not escaped in labels", "&lt;", "<", "/trap/lure"),
-    ("quotes are not escaped", "&#34;", '"', "/fort/thing/@/edit"),
-    ("addresses are not judged", 'href="/fort', 'href="javascript:window.__xss=1//', "/fort/thing"),
-    ("a script of the page itself", "</body>", "<script>window.__xss=1</script></body>", "/fort"),
-    ("a style of the page itself", "</body>", "<p style='color:red'>a</p></body>", "/fort")])
+@pytest.mark.parametrize(
+    ("what", "old", "new", "path"),
+    [
+        ("angles are not escaped", "&lt;", "<", "/fort/thing"),
+        ("angles are not escaped in labels", "&lt;", "<", "/trap/lure"),
+        ("quotes are not escaped", "&#34;", '"', "/fort/thing/@/edit"),
+        ("addresses are not judged", 'href="/fort', 'href="javascript:window.__xss=1//', "/fort/thing"),
+        ("a script of the page itself", "</body>", "<script>window.__xss=1</script></body>", "/fort"),
+        ("a style of the page itself", "</body>", "<p style='color:red'>a</p></body>", "/fort"),
+    ],
+)
 def test_a_planted_hole_is_caught(browser, trapped, what, old, new, path):
     app = _careless(create_app(trapped.site), old, new)
     _, wrong = faults(browser, trapped, app, [path.replace("@", str(trapped.traps[1].id))])
@@ -196,8 +247,9 @@ TASTES = ("q_grid_direction", "q_theme", "q_density", "q_rail", "q_text", "q_sin
 def somebody(trapped, monkeypatch):
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_hasher", quick)
-    user = trapped.here.create("system.user", {"login": f"u{id(monkeypatch)}", "active": True, "language": "ru",
-                                               "roles": [{"role": "owner"}]})
+    user = trapped.here.create(
+        "system.user", {"login": f"u{id(monkeypatch)}", "active": True, "language": "ru", "roles": [{"role": "owner"}]}
+    )
     trapped.site.write(trapped.here.system, lambda uow: set_password(uow, user.id, PASSWORD))
     trapped.here.create("fort.item", {"name": PERSONAL})
     return user.values["login"]
@@ -231,9 +283,14 @@ def behind(browser: Any, trapped: Any, app: Any, login: str, plant: str = "") ->
         page.wait_for_url("**/sign-in")
         left = page.evaluate(LEFT)
         wrong += [f"storage: {k}" for k, v in (*left["local"], *left["session"]) if k not in TASTES]
-        wrong += [f"cache: {k}" for k in left["caches"] if PERSONAL in k or "page" in k] + [f"base: {b}" for b in left["bases"]]
-        wrong += [f"cookie: {c['name']}" for c in context.cookies()
-                  if c["name"] not in ("lang", "form") and not c["name"].startswith("q_")]
+        wrong += [f"cache: {k}" for k in left["caches"] if PERSONAL in k or "page" in k] + [
+            f"base: {b}" for b in left["bases"]
+        ]
+        wrong += [
+            f"cookie: {c['name']}"
+            for c in context.cookies()
+            if c["name"] not in ("lang", "form") and not c["name"].startswith("q_")
+        ]
         page.go_back()
         page.wait_for_load_state("load")
         if PERSONAL in page.content():
@@ -248,9 +305,13 @@ def test_nothing_personal_stays_in_the_browser(browser, trapped, somebody):
     assert wrong == []
 
 
-@pytest.mark.parametrize(("what", "plant"), [
-    ("a page kept by a script", "localStorage.setItem('draft', document.body.innerText)"),
-    ("a page kept for the session", "sessionStorage.setItem('htmx-history-cache', document.body.innerText)")])
+@pytest.mark.parametrize(
+    ("what", "plant"),
+    [
+        ("a page kept by a script", "localStorage.setItem('draft', document.body.innerText)"),
+        ("a page kept for the session", "sessionStorage.setItem('htmx-history-cache', document.body.innerText)"),
+    ],
+)
 def test_a_planted_remnant_is_caught(browser, trapped, somebody, what, plant):
     planted(STORAGE, what, bool(behind(browser, trapped, create_app(trapped.site), somebody, plant)))
 
@@ -279,8 +340,10 @@ def test_htmx_stays_inside_this_site(browser, trapped):
         page = context.new_page()
         context.route("**/*evil.example/**", lambda route: (asked.append(route.request.url), route.abort()))
         page.goto("/fort/item")
-        found = page.evaluate("() => ({mode: htmx.config.mode, styles: htmx.config.includeIndicatorCSS, "
-                              "extensions: htmx.config.extensions})")
+        found = page.evaluate(
+            "() => ({mode: htmx.config.mode, styles: htmx.config.includeIndicatorCSS, "
+            "extensions: htmx.config.extensions})"
+        )
         # By a timer: what is called by the tester's own evaluation may use eval whatever the policy says.
         page.evaluate("""() => { setTimeout(() => {
           const box = document.createElement('div');
@@ -294,6 +357,11 @@ def test_htmx_stays_inside_this_site(browser, trapped):
         context.close()
     figure(HTMX, "requests to another site", len(asked), "==", 0)
     figure(HTMX, "scripts in attributes that ran", int(bool(ran)), "==", 0)
-    figure(HTMX, "settings that differ", sum(found[k] != v for k, v in
-                                             (("mode", "same-origin"), ("styles", False), ("extensions", "none"))), "==", 0)
+    figure(
+        HTMX,
+        "settings that differ",
+        sum(found[k] != v for k, v in (("mode", "same-origin"), ("styles", False), ("extensions", "none"))),
+        "==",
+        0,
+    )
     assert found == {"mode": "same-origin", "styles": False, "extensions": "none"} and not asked and not ran

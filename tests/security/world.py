@@ -69,7 +69,9 @@ plural: {kk: Заттар, ru: Вещи}
 display: "{text_one}"
 search: [text_one, longtext_one]
 fields:
-""" + ZOO + """
+"""
+    + ZOO
+    + """
   hidden: {type: yesno, default: no, title: {kk: Жасырын, ru: Скрыта}}
   secret: {type: text, max: 80, sensitivity: medical, title: {kk: Құпия, ru: Тайна}}
   secret_sum: {type: money, sensitivity: medical, title: {kk: Құпия сома, ru: Тайная сумма}}
@@ -152,11 +154,21 @@ access:
 """,
 }
 PAYLOADS = (
-    "<script>window.__xss=1</script>", '"><img src=x onerror=window.__xss=1>', "'><svg onload=window.__xss=1>",
-    '" autofocus onfocus=window.__xss=1 x="', "</textarea></title><script>window.__xss=1</script>",
-    "<a href=javascript:window.__xss=1>a</a>", "javascript:window.__xss=1", "<iframe srcdoc='<script>parent.__xss=1</script>'>",
-    "<div hx-get=/xss hx-trigger=load>", "{{7*7}}${7*7}<%=7*7%>", "<style>*{display:none}</style>", "]]><math><mi xlink:href=x>",
-    "<form action=//evil.example><input name=xss>", "\u2028</script><script>window.__xss=1</script>", "<base href=//evil.example>",
+    "<script>window.__xss=1</script>",
+    '"><img src=x onerror=window.__xss=1>',
+    "'><svg onload=window.__xss=1>",
+    '" autofocus onfocus=window.__xss=1 x="',
+    "</textarea></title><script>window.__xss=1</script>",
+    "<a href=javascript:window.__xss=1>a</a>",
+    "javascript:window.__xss=1",
+    "<iframe srcdoc='<script>parent.__xss=1</script>'>",
+    "<div hx-get=/xss hx-trigger=load>",
+    "{{7*7}}${7*7}<%=7*7%>",
+    "<style>*{display:none}</style>",
+    "]]><math><mi xlink:href=x>",
+    "<form action=//evil.example><input name=xss>",
+    "\u2028</script><script>window.__xss=1</script>",
+    "<base href=//evil.example>",
     "&lt;img src=x onerror=window.__xss=1&gt;",
 )
 """What would run, or change the page, where a text is taken for markup."""
@@ -210,8 +222,11 @@ HIDDEN = ("secret", "secret_sum", "secret_day", "secret_kind", "secret_link", "s
 
 def files() -> dict[str, bytes]:
     """The fort, the guild, the club, the shipped `system` module and the shared words."""
-    shipped = {name: content for name, content in read_folder(ROOT).items()
-               if name.split("/")[1] == "system" or name == "translations/terms.yaml"}
+    shipped = {
+        name: content
+        for name, content in read_folder(ROOT).items()
+        if name.split("/")[1] == "system" or name == "translations/terms.yaml"
+    }
     fort = {name: text.replace("PLAIN", PLAIN).replace("EVERY", EVERY) for name, text in {**FORT, **TRAP}.items()}
     guild = {name: text.replace("ALL", GUILD_ALL) for name, text in GUILD.items()}
     return {**shipped, **{name: text.encode() for name, text in {**STUDIO, **guild, **fort}.items()}}

@@ -17,7 +17,6 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine.errors import Refusal
-from engine.fields.column_types import Id
 from engine.services.transfer.importing import keeping, verbs
 from engine.services.transfer.importing.plan import Plan
 from engine.storage.tables import tables_of
@@ -38,8 +37,11 @@ def forbidden(fort: Any, address: str) -> list[str]:
     fields = described()[address]["fields"]
     inputs = {k for k, f in fields.items() if not ({"value", "take"} & set(f)) and k not in HIDDEN and k != "margin"}
     columns = [c.name for c in tables_of(fort.catalog).of(address).c]
-    physical = {c for c in columns if c not in inputs and c.rpartition("_")[0] not in inputs
-                and not any(c.startswith(f"{k}_") for k in inputs)}
+    physical = {
+        c
+        for c in columns
+        if c not in inputs and c.rpartition("_")[0] not in inputs and not any(c.startswith(f"{k}_") for k in inputs)
+    }
     names = [*physical, *fort.catalog.entity(address).fields, *STRANGE]
     return sorted({n for n in names if n not in inputs and n != "parent" and n != "parent_id"} - _document(address))
 
@@ -52,8 +54,13 @@ def forbidden_in_rows(fort: Any, address: str) -> list[str]:
     f = fort.catalog.entity(address).fields[ROWS[address]]
     inputs = {i.key for i in f.fields.values() if i.is_input}
     columns = [c.name for c in tables_of(fort.catalog).rows(f).c]
-    return sorted({n for n in (*columns, *f.fields, *STRANGE) if n not in inputs and n.removesuffix("_id") not in inputs
-                   and n not in ("id", "updated_at")})
+    return sorted(
+        {
+            n
+            for n in (*columns, *f.fields, *STRANGE)
+            if n not in inputs and n.removesuffix("_id") not in inputs and n not in ("id", "updated_at")
+        }
+    )
 
 
 def value_for(fort: Any, address: str, name: str) -> str:
@@ -134,8 +141,18 @@ class Ways:
         self.allowed = ALLOWED[address]
 
     def every(self) -> Iterator[tuple[str, Callable[[str, str], Any]]]:
-        for name in ("form new", "form edit", "inline cell", "bulk edit", "board move", "API create", "API create many",
-                     "API edit", "import new", "import update"):
+        for name in (
+            "form new",
+            "form edit",
+            "inline cell",
+            "bulk edit",
+            "board move",
+            "API create",
+            "API create many",
+            "API edit",
+            "import new",
+            "import update",
+        ):
             yield name, getattr(self, f"_{name.replace(' ', '_')}")
 
     def in_rows(self) -> Iterator[tuple[str, Callable[[str, str], Any]]]:
@@ -155,8 +172,13 @@ class Ways:
 
     def _json(self, name: str, value: str) -> dict[str, Any]:
         body: dict[str, Any] = {self.allowed: f"ж {next(_numbers)}"}
-        body[name] = [{"what": value}] if name == "secret_rows" else int(value) if value == NUMBER and name in (
-            "version", "position") else value
+        body[name] = (
+            [{"what": value}]
+            if name == "secret_rows"
+            else int(value)
+            if value == NUMBER and name in ("version", "position")
+            else value
+        )
         return body
 
     def _form_new(self, name: str, value: str) -> Any:
@@ -164,8 +186,9 @@ class Ways:
 
     def _form_edit(self, name: str, value: str) -> Any:
         record = self.fresh()
-        return self.page.post(f"{self.url}/{record.id}/edit", {"version": str(record.version),
-                                                               **self._inputs(name, value)})
+        return self.page.post(
+            f"{self.url}/{record.id}/edit", {"version": str(record.version), **self._inputs(name, value)}
+        )
 
     def _inline_cell(self, name: str, value: str) -> Any:
         record = self.fresh()
@@ -173,8 +196,9 @@ class Ways:
 
     def _bulk_edit(self, name: str, value: str) -> Any:
         record = self.fresh()
-        return self.page.post(f"{self.url}/bulk/edit", {"_id": f"{record.id}.1", "_step": "do",
-                                                        **self._inputs(name, value)})
+        return self.page.post(
+            f"{self.url}/bulk/edit", {"_id": f"{record.id}.1", "_step": "do", **self._inputs(name, value)}
+        )
 
     def _board_move(self, name: str, value: str) -> Any:
         record = self.fresh()
@@ -222,17 +246,27 @@ class Ways:
 
     def _form_rows(self, name: str, value: str) -> Any:
         rows, inner = ROWS[self.address], IN_ROW[self.address]
-        return self.page.post(f"{self.url}/new", {
-            "_fields": f"{self.allowed} {rows}", self.allowed: f"ж {next(_numbers)}", f"{rows}-0-_fields": f"{inner} {name}",
-            f"{rows}-0-{inner}": "7", f"{rows}-0-{name}": value})
+        return self.page.post(
+            f"{self.url}/new",
+            {
+                "_fields": f"{self.allowed} {rows}",
+                self.allowed: f"ж {next(_numbers)}",
+                f"{rows}-0-_fields": f"{inner} {name}",
+                f"{rows}-0-{inner}": "7",
+                f"{rows}-0-{name}": value,
+            },
+        )
 
     def _api_rows(self, name: str, value: str) -> Any:
         return self._call("POST", self.api, {ROWS[self.address]: [self._row(name, value)]})
 
     def _api_edit_rows(self, name: str, value: str) -> Any:
         record = self.fresh()
-        return self._call("PATCH", f"{self.api}/{record.id}",
-                          {"version": record.version, ROWS[self.address]: [self._row(name, value)]})
+        return self._call(
+            "PATCH",
+            f"{self.api}/{record.id}",
+            {"version": record.version, ROWS[self.address]: [self._row(name, value)]},
+        )
 
     def _row(self, name: str, value: str) -> dict[str, Any]:
         inner = IN_ROW[self.address]
