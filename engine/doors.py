@@ -32,6 +32,7 @@ ACCESS = frozenset({PUBLIC, SIGNED_IN, HALF, *VERBS})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 KEYS_ONLY = "/api/"
 """Addresses where cookies mean nothing: only a bearer key says who asks."""
+READ_ONLY = N_("This key may only read")
 LANGUAGE_COOKIE, THEME_COOKIE = "lang", "theme"
 
 csrf = CSRFProtect()
@@ -81,6 +82,8 @@ def enforce() -> None:
         return
     if actor is NOBODY:
         raise NotSignedIn()
+    if actor.read_only and request.method not in SAFE:
+        raise NotAllowed([Problem("key.read-only", READ_ONLY)])
     if view.access == SIGNED_IN:
         return
     catalog = site().catalog

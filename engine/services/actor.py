@@ -48,6 +48,8 @@ class Actor:
     """Is something that they left for the background not done yet?"""
     pending: str = ""
     """What the session must do before it is let in: change a first password, show or set up the second factor."""
+    read_only: bool = False
+    """A key that changes nothing, whatever its roles could."""
     lists: str = ""
     """The stamp of saved views and chosen columns, read with their session; empty where it was not read."""
     parted: tuple[Held, ...] = ()

@@ -279,3 +279,15 @@ def test_a_page_does_not_wait_for_a_long_write_of_somebody_else(site, office, us
     actor_of_session(site, token)
     with site.database.reading() as connection:
         assert connection.scalar(sa.select(SESSION.c.seen_at).where(SESSION.c.user_id == user.id)) == site.clock.moment
+
+
+def test_a_key_may_be_narrowed_to_roles_to_reading_and_to_some_days(office, user, site):
+    login = user.values["login"]
+    whole, other = create_key(site, login), create_key(site, login, roles=["reader"])
+    assert actor_of_key(site, whole).roles == {"owner"} and actor_of_key(site, other).roles == frozenset()
+    same = create_key(site, login, roles=["owner", "reader"], read_only=True, days=2)
+    actor = actor_of_key(site, same)
+    assert actor.roles == {"owner"} and actor.read_only and not actor_of_key(site, whole).read_only
+    site.clock.moment += timedelta(days=2)
+    assert actor_of_key(site, same) is None and actor_of_key(site, whole) is not None
+    assert said(refused(lambda: create_key(site, login, roles=["ownr"]))) == {("roles", "role.unknown")}

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -24,8 +28,16 @@ def _hash(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def create_key(site, login: str, title: str = "") -> str:
-    """A new key of the user, shown this one time. Raises Invalid when there is no such user."""
+def create_key(
+    site, login: str, title: str = "", *, roles: Collection[str] | None = None, read_only: bool = False,
+    days: int | None = None,
+) -> str:
+    """A new key of the user, shown this one time. Raises Invalid when there is no such user or role.
+
+    `roles`: the key has these of the user's own roles only. `read_only`: it changes nothing. `days`: it ends then.
+    """
+    if unknown := sorted(set(roles or ()) - set(site.catalog.roles)):
+        raise Invalid([Problem("role.unknown", N_("There is no role %(roles)s"), "roles", {"roles": ", ".join(unknown)})])
     key = PREFIX + secrets.token_urlsafe(32)
 
     def make(uow) -> None:
@@ -38,7 +50,9 @@ def create_key(site, login: str, title: str = "") -> str:
         id = new_id()
         uow.execute(
             sa.insert(API_KEY).values(
-                id=id, user_id=found.id, key_hash=_hash(key), title=title or login, created_at=uow.now
+                id=id, user_id=found.id, key_hash=_hash(key), title=title or login, created_at=uow.now,
+                roles=None if roles is None else sorted(roles), read_only=read_only,
+                expires_at=None if days is None else uow.now + timedelta(days=days)
             )
         )
         uow.record(
@@ -65,11 +79,23 @@ def actor_of_key(site, key: str, address: str = "") -> Actor | None:
             catalog,
             API_KEY,
             API_KEY.c.user_id,
-            [API_KEY.c.id.label("key_id")],
+            [API_KEY.c.id.label("key_id"), API_KEY.c.expires_at, API_KEY.c.roles.label("key_roles"), API_KEY.c.read_only],
             API_KEY.c.key_hash == sa.bindparam("key"),
             API_KEY.c.revoked_at.is_(None),
         ),
     )
     with site.database.reading() as connection:
         rows = connection.execute(statement, {"key": _hash(key)}).all()
-    return read_actor(site, rows, "key", str(rows[0].key_id), address) if rows else None
+    if not rows or (rows[0].expires_at is not None and rows[0].expires_at <= site.clock.now()):
+        return None
+    actor = read_actor(site, rows, "key", str(rows[0].key_id), address)
+    return _narrowed(actor, rows[0]) if actor is not None else None
+
+
+def _narrowed(actor: Actor, row: Any) -> Actor:
+    """The actor with what the key leaves of their rights; what is lent to them never goes into a narrowed key."""
+    if row.key_roles is None:
+        return replace(actor, read_only=row.read_only)
+    left = (actor.roles if actor.own_roles is None else actor.own_roles) & frozenset(row.key_roles)
+    return replace(actor, roles=left, parted=tuple(h for h in actor.parted if h.role in left), standing_in=(),
+                   own_roles=None, read_only=row.read_only)
