@@ -17,7 +17,7 @@ from tests.permissions.drivers import course
 from tests.permissions.revoking import revoke
 from tests.proofs import write_proof
 
-WORLDS, PROBES = (4, 12_600) if FULL else (2, 2_550)
+WORLDS, PROBES = (4, 12_600) if FULL else (1, 5_100)
 """Worlds of one database, and the probes in each: 10,000 or 100,000 on both together."""
 
 
