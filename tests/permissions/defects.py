@@ -491,8 +491,8 @@ def _(patch: Any) -> None:
 def _(patch: Any) -> None:
     original = reach._place
 
-    def planted(entity: Any, held: Any, verb: str, number: int) -> Any:
-        return None if verb not in reach.READS else original(entity, held, verb, number)
+    def planted(entity: Any, held: Any, verb: str, number: int, beyond: bool) -> Any:
+        return None if verb not in reach.READS else original(entity, held, verb, number, beyond)
 
     patch.setattr(reach, "_place", planted)
 
@@ -501,8 +501,8 @@ def _(patch: Any) -> None:
 def _(patch: Any) -> None:
     original = reach._place
 
-    def planted(entity: Any, held: Any, verb: str, number: int) -> Any:
-        return original(entity, held and replace(held, whole=True), verb, number)
+    def planted(entity: Any, held: Any, verb: str, number: int, beyond: bool) -> Any:
+        return original(entity, held and replace(held, whole=True), verb, number, beyond)
 
     patch.setattr(reach, "_place", planted)
 

@@ -198,11 +198,14 @@ class Model:
         return frozenset.intersection(*shown) if shown else frozenset()
 
     def unconditional(self, user: Any, address: str) -> frozenset[str]:
-        """Fields that one may ask about behind a link: those of rights that hold on every record there is."""
-        parted = any(h.units for h in self.hats(user))
-        return frozenset().union(
-            *(self.reads(r, address) for r, h in self.rights(user, address) if not r.rule and not parted)
-        )
+        """Fields that one may ask about behind a link: those of rights that hold on every record of one's own
+        organisation, where links lead; nobody who sees into other organisations has any."""
+        mine = self.people[user].organisation
+        others = {u["organisation"] for u in self.units.values()} - {mine}
+        if any(self.within(other, h.units) for h in self.hats(user) for other in others):
+            return frozenset()
+        found = [(r, h) for r, h in self.rights(user, address) if not r.rule and (h.whole or UNIT[address] is None)]
+        return frozenset().union(*(self.reads(r, address) for r, _ in found))
 
     def names(self, user: Any, address: str, record: Row | None, shown: tuple[str, ...]) -> bool:
         """May the record be named: by one right that shows all that its name is made of?"""

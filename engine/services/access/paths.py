@@ -277,6 +277,7 @@ INNER = {
     "identity.keys.create_key": "the command line makes a key for a login",
     "identity.sessions.sign_in": "the account behind a login; the answer says only that it fits or not",
     "identity.sessions._bell": "how many notices one has oneself",
+    "integrity.records": "codes of restricted records are compared; records that were changed are told by their ids",
     "jobs.claiming": "workers take up work; nobody looks on",
     "jobs.deferring.leave_for": "one's own work is not left twice",
     "jobs.ending._told": "whom a failed schedule is told: administrators",
