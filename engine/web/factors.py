@@ -101,9 +101,9 @@ def _confirm(actor: Actor) -> tuple[str, list[str]]:
 
 
 def _offer(actor: Actor) -> Any:
-    issuer = f"{pages.NAME} {pages.organisation(actor, doors.language())}".replace(":", " ")[:60]
+    # Without the name of the school: Cyrillic triples in the address, and a dense picture is hard for a cheap camera.
     return doors.site().read(
-        actor, lambda view: setting_up.offered(view, actor.user_id, actor.login, issuer), language=doors.language())
+        actor, lambda view: setting_up.offered(view, actor.user_id, actor.login, pages.NAME), language=doors.language())
 
 
 def _said(refusal: Refusal | None) -> str:
