@@ -257,6 +257,8 @@ PATHS = (
 
 INNER = {
     "accounts.administering.delete": "the account behind a record that was read by the rights of records before",
+    "accounts.inviting._behind": "the account and the address behind a link that its holder opened",
+    "accounts.inviting.send": "the address of somebody whose record was read by the rights of records before",
     "accounts.administering.standing": "the account behind a record that was read by the rights of records before",
     "access.predicate.true_of_each": "judges rules that read records beside one; gives yes or no",
     "unit_of_work.View.read_places": "where records stand in a tree, for rules",
