@@ -99,8 +99,9 @@ def past(ask: Ask) -> None:
 def noted(ask: Ask) -> None:
     """Entries of one's own organisation; names and values only of what one may see oneself."""
     record = ask.any_record()
-    whole = any(h.role in JOURNAL and h.whole for h in ask.model.hats(ask.user))
-    may_look = whole and record["organisation"] == ask.model.people[ask.user].organisation
+    person = ask.model.people[ask.user]
+    whole = person.active and any(h.role in JOURNAL and h.whole for h in ask.model.hats(ask.user))
+    may_look = whole and record["organisation"] == person.organisation
     page = ask.read(lambda v: looking.entries(v, looking.Asked(record_id=record["id"])))
     ask.allowed(may_look, bool(page and page.lines), record["id"], states=[state(record)])
     if page is None or not page.lines:
