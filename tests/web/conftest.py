@@ -37,10 +37,11 @@ def studio(tmp_path_factory):
     yield from running(tmp_path_factory.mktemp("studio"), STUDIO)
 
 
-def running(folder, files):
+def running(folder, files, policy="demo"):
     shipped = {k: v for k, v in read_folder(ROOT).items()
                if k.split("/")[1] == "system" or k == "translations/terms.yaml"}
-    settings = Settings.of(folder, f"sqlite:///{folder / 'test.db'}").prepare()
+    # Without a second factor for administrators, but where signing in is what is tested (tests/web/test_accounts.py).
+    settings = Settings.of(folder, f"sqlite:///{folder / 'test.db'}", policy=policy).prepare()
     database = Database(settings.database_url)
     publish(database, {**shipped, **{k: v.encode() for k, v in files.items()}})
     database.close()

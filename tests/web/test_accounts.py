@@ -10,10 +10,17 @@ import pytest
 from engine.services import records
 from engine.services.accounts import administering
 from engine.services.actor import system
-from tests.web.conftest import PASSWORD, Browser
+from tests.web.conftest import PASSWORD, Browser, running
+from tests.web.world import CLUB
 
 _numbers = count(1)
 NEW = "жаңа ғана құпия сөз"
+
+
+@pytest.fixture(scope="module")
+def club(tmp_path_factory):
+    """The running club under the ordinary policy: administrators show a second factor."""
+    yield from running(tmp_path_factory.mktemp("accounts"), CLUB, policy="default")
 
 
 @pytest.fixture
