@@ -57,6 +57,7 @@ def fill(rule: str, fort: Any, address: str, school: Any = None, **more: str) ->
         "id": str(record.id) if record else _ABSENT,
         "file": _ABSENT,
         "remark": _ABSENT,
+        "token": "nobody-was-sent-this",
         "field": next(iter(files), "text"),
         "path": next(iter(links), "text"),
         "name": next(iter(grids), "days"),
