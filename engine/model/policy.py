@@ -65,8 +65,6 @@ class Policy:
 
     # -- links in letters
     invitation_hours: int = 72
-    recovery_minutes: int = 60
-    """How long a link for a forgotten password opens; 0: passwords are given by administrators alone."""
 
     @property
     def idle(self) -> timedelta:

@@ -1,9 +1,9 @@
 """The second net, on PostgreSQL: the database itself shows an organisation nothing of another one.
 
 With a role for the application (`QURASTYR_DATABASE_ROLE`), which owns no table, every table with an
-`organisation_id` gets row level security, forced for its owner too. Connections that serve somebody are told by two settings whose rows
-they may see: `app.org`, and `app.units` for roles that reach into organisations below. A statement that forgot its
-conditions then finds rows of its own organisation only. The engine's own work says `app.org = '*'`.
+`organisation_id` gets row level security, forced for its owner too. Connections that serve somebody are told by two
+settings whose rows they may see: `app.org`, and `app.units` for roles that reach into organisations below. A statement
+that forgot its conditions then finds rows of its own organisation only. The engine's own work says `app.org = '*'`.
 
 The first net is `services/access`; links inside an organisation are composite foreign keys on both databases.
 """

@@ -175,7 +175,7 @@ def test_a_change_tells_what_it_would_give(site, tree, kin):
     people, found = gained(rights.Change("author", unit=tree.maths, user=who))
     told = {g.entity.address: g for g in found}
     assert people == 1 and told["lab.case"].before == 0
-    assert told["lab.case"].after == len(test_reach_seen(site, tree, ("author", tree.maths)))
+    assert told["lab.case"].after == len(test_reach.seen(site, person(site, tree.first, ("author", tree.maths))))
     assert {"read", "edit", "create"} <= set(told["lab.case"].verbs)
     people, found = gained(rights.Change("owner", user=own.user_id))
     assert (people, found) == (1, []), "held already"
@@ -186,13 +186,6 @@ def test_a_change_tells_what_it_would_give(site, tree, kin):
         person(site, tree.first, "tutor")
     people, found = gained(rights.Change("author", holders="tutor"))
     assert people >= 3 and {g.entity.address for g in found} >= {"lab.case", "lab.plain"}
-
-
-def test_reach_seen(site, tree, role):
-    return test_reach.seen(site, person(site, tree.first, role))
-
-
-test_reach_seen.__test__ = False
 
 
 def test_a_past_day_is_told_from_the_journal(site, tree):

@@ -43,7 +43,6 @@ POLICY_FILE: Schema = thing({
     }),
     "links": thing({
         "invitation_hours": _about(integer(1, 720), "How long a link of an invitation opens"),
-        "recovery_minutes": _about(integer(0, 1_440), "The same of a forgotten password; 0: there are none"),
     }),
     **ABOUT,
 }, "policy", "title")
