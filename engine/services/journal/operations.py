@@ -18,6 +18,10 @@ OPERATIONS = {
     "first password": N_("gave a first password"), "password refused": N_("was refused another password"),
     "session ended": N_("ended a session"), "sessions ended": N_("ended the sessions of somebody"),
     "opened again": N_("opened an account again"), "account deleted": N_("deleted an account"),
+    "sign-in held back": N_("was held back at the sign-in"), "code refused": N_("was refused a code"),
+    "second factor": N_("showed a second factor"), "recovery code": N_("used a recovery code"),
+    "factor set up": N_("set up a second factor"), "recovery codes made": N_("made recovery codes"),
+    "invitation": N_("invited somebody"), "invitation accepted": N_("accepted an invitation"),
     "factors removed": N_("removed the second factors of somebody"), "person forget": N_("erased a person"),
     "comment": N_("commented"), "comment change": N_("changed a comment"), "comment remove": N_("removed a comment"),
     "publish": N_("published the metadata"), "job cancel": N_("stopped work in the background"),
@@ -34,8 +38,9 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "leaving": (N_("Exports, prints, downloads"), ("export", "print", "download")),
     "doors": (N_("Sign-ins and accounts"), (
         "sign-in", "sign-in refused", "sign-out", "password", "password refused", "first password", "key",
-        "session ended", "sessions ended", "opened again", "account deleted", "factors removed")),
-    "refused": (N_("Refusals"), ("refused", "sign-in refused")),
+        "session ended", "sessions ended", "opened again", "account deleted", "factors removed", "second factor",
+        "recovery code", "factor set up", "recovery codes made", "invitation", "invitation accepted")),
+    "refused": (N_("Refusals"), ("refused", "sign-in refused", "sign-in held back", "code refused")),
     "talk": (N_("Comments"), ("comment", "comment change", "comment remove")),
 }
 """Kind -> (title, operations it has for certain). `OTHER` is whatever no kind names."""
@@ -58,7 +63,7 @@ def of_kind(kind: str) -> sa.ColumnElement[bool]:
     if kind == "doors":
         return sa.or_(operation.in_(KINDS[kind][1]), operation.like("sign-in%"))
     if kind == "refused":
-        return sa.or_(operation == "refused", operation.like("% refused"))
+        return sa.or_(operation.in_(KINDS[kind][1]), operation.like("% refused"))
     if kind == OTHER:
         known = [name for _, names in KINDS.values() for name in names]
         return sa.and_(operation.not_in(known), operation.not_like("sign-in%"), operation.not_like("% refused"))
