@@ -67,13 +67,17 @@ class Actor:
         """The engine itself: publishing, seeding, schedules. It never comes through a door."""
         return self.kind == "system"
 
+    @property
+    def mine(self) -> frozenset[str]:
+        """Roles that are the actor's own, not lent by somebody they stand in for."""
+        return self.roles if self.own_roles is None else self.own_roles
+
     @cached_property
     def shape(self) -> Hashable:
         """All that decides how access rules are written for the actor: equal for those who differ in values only."""
         parted = tuple((h.role, h.whole, h.beyond) for h in self.parted)
         lent = tuple(other.shape for other in self.standing_in)
-        own = self.roles if self.own_roles is None else self.own_roles
-        return (own, parted, lent, self.is_system, self.organisation_id is None)
+        return (self.mine, parted, lent, self.is_system, self.organisation_id is None)
 
     @property
     def is_parted(self) -> bool:

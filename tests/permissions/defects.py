@@ -428,7 +428,6 @@ def _(patch: Any) -> None:
 @defect("a lent role asks about the substitute", "list", "card")
 def _(patch: Any) -> None:
     patch.setattr(reach, "lent", lambda node, number: node)
-    put(patch, reach.narrowed_to_lender, lambda entity, rule, number: rule)
 
 
 @defect("a closed account goes on", "revocation")

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.model import SENSITIVITY, Access, Catalog, Entity, Field, Role
 from engine.model.access import VERBS
-from engine.services.access.reach import narrowed, narrowed_to_lender
+from engine.services.access.reach import narrowed
 from engine.services.actor import Actor
 
 UNDECLARED = frozenset({"administrator", "methodist"})
@@ -70,6 +70,11 @@ def _spelled(catalog: Catalog, entity: Entity, access: Access) -> Grant:
     )
 
 
+def grants_of_all(catalog: Catalog, entity: Entity) -> tuple[Grant, ...]:
+    """The grants of every role that has some right on the entity."""
+    return grants(catalog, frozenset(entity.access or UNDECLARED), entity)
+
+
 def sensitivity_of(f: Field) -> int:
     """How sensitive a field is with all that stands in its rows: rows are shown whole or not at all."""
     return max(SENSITIVITY.index(f.sensitivity), *(sensitivity_of(i) for i in f.fields.values()), 0)
@@ -96,14 +101,9 @@ def _verbs(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, tuple[Gr
     found: dict[str, list[Grant]] = {}
     for number, who in enumerate((actor, *actor.standing_in)):
         held = {h.role: h for h in who.parted}
-        own = who.roles if who.own_roles is None else who.own_roles
-        for g in grants(catalog, own, entity):
+        for g in grants(catalog, who.mine, entity):
             for verb in g.can:
-                where = g.where
-                if actor.is_parted:
-                    where = narrowed(entity, g.where, held.get(g.role), verb, number, actor.reaches_beyond)
-                elif number:
-                    where = narrowed_to_lender(entity, g.where, number)
+                where = narrowed(entity, g.where, held.get(g.role), verb, number, actor.reaches_beyond)
                 same = where is g.where and not number
                 found.setdefault(verb, []).append(g if same else replace(g, where=where, lent=number))
     return {verb: tuple(found[verb]) for verb in sorted(found)}

@@ -32,15 +32,10 @@ def narrowed(
     condition on the actor's own organisation stands beside the rules, where indexes serve it.
     """
     place = _place(entity, held, verb, number, beyond)
-    parts = [*([] if rule is None else [lent(rule.node, number)]), *([] if place is None else [place])]
-    if not parts or (place is None and not number):
+    if place is None and (rule is None or not number or not rule.uses_actor):
         return rule
+    parts = [*([] if rule is None else [lent(rule.node, number)]), *([] if place is None else [place])]
     return _rule(entity, rule, parts)
-
-
-def narrowed_to_lender(entity: Entity, rule: Rule | None, number: int) -> Rule | None:
-    """The rule of a lent role where nobody holds roles in parts: it asks about the one who lends it."""
-    return rule if rule is None or not rule.uses_actor else _rule(entity, rule, [lent(rule.node, number)])
 
 
 def lent(node: Typed, number: int) -> Typed:

@@ -53,9 +53,8 @@ def require_managed(view, user_id: UUID) -> None:
 
 def _gives(view, role: str, unit: UUID | None) -> bool:
     actor = view.actor
-    own = actor.roles if actor.own_roles is None else actor.own_roles
     parted = {h.role: h for h in actor.parted}
-    for name in own:
+    for name in actor.mine:
         giver = view.catalog.roles.get(name)
         if giver is None or (giver.gives is not None and role not in giver.gives):
             continue

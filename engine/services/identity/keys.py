@@ -96,6 +96,6 @@ def _narrowed(actor: Actor, row: Any) -> Actor:
     """The actor with what the key leaves of their rights; what is lent to them never goes into a narrowed key."""
     if row.key_roles is None:
         return replace(actor, read_only=row.read_only)
-    left = (actor.roles if actor.own_roles is None else actor.own_roles) & frozenset(row.key_roles)
+    left = actor.mine & frozenset(row.key_roles)
     return replace(actor, roles=left, parted=tuple(h for h in actor.parted if h.role in left), standing_in=(),
                    own_roles=None, read_only=row.read_only)

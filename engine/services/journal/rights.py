@@ -28,7 +28,7 @@ def reach(catalog: Catalog, actor: Actor) -> str:
         if who.organisation_id != actor.organisation_id:
             continue
         whole = {h.role: h.whole for h in who.parted}
-        for key in who.roles if who.own_roles is None else who.own_roles:
+        for key in who.mine:
             role = catalog.roles.get(key)
             if role is not None and whole.get(key, True):
                 found.add(role.journal)

@@ -77,7 +77,7 @@ def concerned(view, change: Change) -> list[UUID]:
 
 def with_change(who: Actor, change: Change) -> Actor:
     """The actor as they would be. A role that is taken is taken in the named unit, or wherever it is held whole."""
-    own = who.roles if who.own_roles is None else who.own_roles
+    own = who.mine
     held = {h.role: h for h in who.parted}
     now = held.get(change.role, Held(change.role, change.role in own, ()))
     whole, units = now.whole, list(now.units)

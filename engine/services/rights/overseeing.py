@@ -9,8 +9,7 @@ from engine.services.actor import Actor
 
 def oversees(catalog: Catalog, actor: Actor) -> bool:
     """Does one of the actor's own roles oversee others? A lent role does not: it lends work, not supervision."""
-    own = actor.roles if actor.own_roles is None else actor.own_roles
-    return actor.is_system or any(catalog.roles[r].oversees for r in own if r in catalog.roles)
+    return actor.is_system or any(catalog.roles[r].oversees for r in actor.mine if r in catalog.roles)
 
 
 def require_overseer(view) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from engine.model import Entity
-from engine.services.access.grants import Grant, can, grants
+from engine.services.access.grants import Grant, can, grants_of_all
 from engine.services.access.predicate import beside_the_record, stand, true_of_each
-from engine.services.access.reach import narrowed, narrowed_to_lender
+from engine.services.access.reach import narrowed
 from engine.services.actor import Held
 from engine.services.lookups import Lookups, look_up
 from engine.services.records.reading import Record, fits
@@ -54,10 +54,9 @@ class Answer:
 
 def why(view, entity: Entity, record: Record, verb: str, field: str = "") -> Answer:
     """What decides whether the actor may do `verb` to a record that they see; `field`: whether with this field."""
-    known = tuple(entity.access) if entity.access else ("administrator", "methodist")
-    wanted = [g for g in grants(view.catalog, frozenset(known), entity) if verb in g.can]
+    wanted = [g for g in grants_of_all(view.catalog, entity) if verb in g.can]
     actor, values = view.actor, record.hidden
-    holders = [(n, who, g) for g in wanted for n, who in enumerate((actor, *actor.standing_in)) if g.role in _own(who)]
+    holders = [(n, who, g) for g in wanted for n, who in enumerate((actor, *actor.standing_in)) if g.role in who.mine]
     rules = tuple(dict.fromkeys(g.where for g in wanted if g.where is not None))
     lookups = Lookups()
     if any(len(path) > 1 for rule in rules for path in rule.paths):
@@ -66,7 +65,7 @@ def why(view, entity: Entity, record: Record, verb: str, field: str = "") -> Ans
     reasons = []
     for number, who, g in holders:
         held = next((h for h in who.parted if h.role == g.role), None)
-        rule = narrowed_to_lender(entity, g.where, number) if number else g.where
+        rule = narrowed(entity, g.where, None, verb, number, False)  # asked about whose role it is, wherever
         reasons.append(_reason(view, entity, g, values, lookups, verb, field, (rule, held, number, who.name)))
     for g in wanted:
         if not any(g is held for _, _, held in holders):
@@ -75,10 +74,6 @@ def why(view, entity: Entity, record: Record, verb: str, field: str = "") -> Ans
     shared = entity.scope == "shared" and not can(view.catalog, actor, entity, verb)
     allowed = fitting and not shared and any(r.allows for r in reasons)
     return Answer(verb, allowed, fitting, shared, tuple(sorted(reasons, key=lambda r: (not r.is_held, r.role))))
-
-
-def _own(who: Any) -> frozenset[str]:
-    return who.roles if who.own_roles is None else who.own_roles
 
 
 def _reason(
