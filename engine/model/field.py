@@ -135,6 +135,11 @@ class Field(HasFields):
         return self.value is not None
 
     @cached_property
+    def taken(self) -> tuple[str, str] | None:
+        """For a lookup that is never stored, over one link: the link, and the field taken from behind it."""
+        return None if self.stored else self.extra.get("taken")
+
+    @cached_property
     def is_many(self) -> bool:
         """True when its values stand in a table of their own: rows, links, several choices, several files."""
         return bool(self.fields)

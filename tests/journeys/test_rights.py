@@ -67,6 +67,7 @@ def test_a_parent_comes_to_the_own_child_alone_by_every_door(person, children):
     listed = page.request.get(f"/api/v1{URL}?limit=200", headers=key).json()["data"]
     assert {str(i) for i in children.own} == {one["id"] for one in listed}
     assert status(f"{URL}/export?format=csv") in (403, 404), "export"
+    assert f"{URL}/{children.mine}\"" in page.request.get(f"/search?q={children.names[children.mine]}").text()
     link = f"{URL}/{children.other}\""  # what was asked for is echoed, so that a name alone tells nothing
     assert link not in page.request.get(f"/search?q={other}").text(), "search everywhere"
     assert f"{URL}/{children.mine}" in page.request.get(URL).text()

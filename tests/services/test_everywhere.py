@@ -101,7 +101,9 @@ def test_the_statements_are_as_many_as_the_lists_that_are_named(town):
 SECRETS = {
     "metadata/vault/_module.yaml": "module: vault\ntitle: {kk: Қойма, ru: Хранилище}\nrequires: [system]\n",
     "metadata/vault/_roles.yaml": "roles:\n  keeper: {title: {kk: Сақтаушы, ru: Хранитель}, sensitivity: personal}\n"
-                                  "  guest: {title: {kk: Қонақ, ru: Гость}, sensitivity: internal}\n",
+                                  "  guest: {title: {kk: Қонақ, ru: Гость}, sensitivity: internal}\n"
+                                  "  owner: {title: {kk: Иесі, ru: Владелец}, sensitivity: internal}\n"
+                                  "  passer: {title: {kk: Өтуші, ru: Прохожий}, sensitivity: internal}\n",
     "metadata/vault/holder.yaml": """
 entity: vault.holder
 kind: reference
@@ -120,37 +122,46 @@ entity: vault.card
 kind: reference
 title: {kk: Карта, ru: Карта}
 display: "{label}"
-search: [label, holder]
+search: [label, holder, holder_name]
 fields:
   label: {type: text, required: yes, max: 80, title: {kk: Белгісі, ru: Метка}}
   holder: {type: link, to: vault.holder, title: {kk: Иесі, ru: Владелец}}
+  holder_name: {type: lookup, through: holder, take: name, title: {kk: Иесінің аты, ru: Имя владельца}}
 access:
   keeper: {can: [read, create, edit]}
   guest: {can: [read]}
+  owner: {can: [read], where: label == "К-1", fields: {read: [label, holder, holder_name]}}
+  passer: {can: [read], fields: {read: [label, holder]}}
 """,
 }
 
 
-def test_an_encrypted_number_is_found_whole_and_only_by_who_may_read_it(url, tmp_path):
+def test_one_finds_by_encrypted_and_by_taken_values_only_where_they_may_be_read(url, tmp_path):
     shipped = {k: v for k, v in read_folder(ROOT).items()
                if k.split("/")[1] == "system" or k == "translations/terms.yaml"}
     site = open_site(url, tmp_path, {**shipped, **{k: v.encode() for k, v in SECRETS.items()}})
     try:
         unit = site.write(system(), lambda uow: records.create(uow, "system.unit", {
             "code": "V", "name": {"kk": "Қ", "ru": "Х"}, "kind": "school", "legal": True}))
-        keeper, guest = (
-            Actor("user", None, r, r, None, unit.id, (), frozenset({r}), "ru") for r in ("keeper", "guest"))
+        keeper, guest, owner, passer = (
+            Actor("user", None, r, r, None, unit.id, (), frozenset({r}), "ru")
+            for r in ("keeper", "guest", "owner", "passer"))
         holder = site.write(keeper, lambda uow: records.create(
             uow, "vault.holder", {"name": "Айгерім", "iin": "900101350003"}))
-        site.write(keeper, lambda uow: records.create(uow, "vault.card", {"label": "К-1", "holder": str(holder.id)}))
+        for label in ("К-1", "К-2"):
+            site.write(keeper, lambda uow, label=label: records.create(
+                uow, "vault.card", {"label": label, "holder": str(holder.id)}))
 
         def names_of(who, text):
             return names(site.read(who, lambda view: everywhere(view, text)))
 
-        assert names_of(keeper, "900101350003") == {"vault.holder": ["Айгерім"], "vault.card": ["К-1"]}
+        assert names_of(keeper, "900101350003") == {"vault.holder": ["Айгерім"], "vault.card": ["К-1", "К-2"]}
         assert names_of(keeper, " 900101 350003 ") == names_of(keeper, "900101350003")
         assert names_of(keeper, "90010135") == {}, "a part of it finds nothing: it is encrypted"
         assert names_of(guest, "900101350003") == {}, "who may not read the number cannot find by it"
-        assert names_of(guest, "айгер") == {"vault.card": ["К-1"], "vault.holder": ["Айгерім"]}
+        assert names_of(guest, "айгер") == {"vault.card": ["К-1", "К-2"], "vault.holder": ["Айгерім"]}
+        assert names_of(owner, "айгер") == {"vault.card": ["К-1"]}, "a taken value is the card's own, its holder is not"
+        assert names_of(owner, "900101350003") == {}, "what else is known of the holder finds nothing"
+        assert names_of(passer, "айгер") == {}, "without the taken value and the holder there is nothing to find by"
     finally:
         site.database.close()

@@ -158,7 +158,7 @@ def _finished(draft: Draft, rules: Rules, sortable: frozenset[str]) -> Field:
         else rules.rest(draft)
     )
     if draft.sugar is not None:
-        changes["extra"] = {**draft.field.extra, "freeze": draft.sugar.freeze}
+        changes["extra"] = {**draft.field.extra, "freeze": draft.sugar.freeze, "taken": draft.sugar.taken}
     if draft.inner:
         changes["fields"] = MappingProxyType(
             {key: _finished(each, rules, frozenset()) for key, each in draft.inner.items()}

@@ -17,6 +17,8 @@ class Sugar:
     option: str
     frozen: bool = False
     freeze: str = "never"
+    taken: tuple[str, str] | None = None
+    """For a lookup over one link: the link, and the field taken from behind it."""
 
 
 class Desugaring:
@@ -54,7 +56,8 @@ class Desugaring:
             draft.problem("take", "field.takes-many", name=take)
             return
         self._become(draft, taken.kind, taken.field.options, taken)
-        draft.sugar = Sugar(f"{through}.{take}", "take", freeze != "never", freeze)
+        once = None if "." in f"{through}{take}" else (through, take)
+        draft.sugar = Sugar(f"{through}.{take}", "take", freeze != "never", freeze, once)
 
     def _rollup(self, draft: Draft) -> None:
         of, function, where = draft.declaration["of"], draft.declaration["with"], draft.declaration.get("where")

@@ -1,4 +1,4 @@
-"""Quick search as a condition: folded texts of the record, or the name of a record that it links to."""
+"""Quick search as a condition: folded texts of the record, the name of a record that it links to, a taken value."""
 
 from __future__ import annotations
 
@@ -67,17 +67,37 @@ def ranked(
 def _linked(
     view, statement: Statement, entity: Entity, text: str, folded: str
 ) -> Iterator[tuple[EntitySource, sa.FromClause, list[sa.ColumnElement], sa.ColumnElement]]:
-    """For each link that `search` names: our record, the join, what must hold, the rank of the name there."""
+    """For each link or lookup that `search` names: our record, the join, what must hold, the rank of what is there.
+
+    Through a link one finds by what one may read of the record behind it. A lookup is a field of this record: whoever
+    reads it may find by it, also where the record behind the link is closed to them.
+    """
     shown = shown_everywhere(view, entity)
     for key in entity.search:
         f = entity.fields.get(key)
-        if f is None or key not in shown or len(f.kind.targets(f)) != 1 or f.is_many:
+        if f is None or key not in shown:
             continue
-        target = view.catalog.entity(f.kind.targets(f)[0])
+        link = entity.fields[f.taken[0]] if f.taken else f
+        if len(link.targets) != 1 or link.is_many:
+            continue
+        target = view.catalog.entity(link.targets[0])
         there, mine = EntitySource(statement, target), EntitySource(statement, entity)
-        place = there.table.join(mine.table, f.kind.expression(f, mine.table) == there.table.c.id)
+        place = there.table.join(mine.table, link.kind.expression(link, mine.table) == there.table.c.id)
+        if f.taken:
+            if way := _taken(target.fields[f.taken[1]], target, there, text, folded):
+                yield mine, place, [way[0]], way[1]
+            continue
         for condition, how_well in _own(view, target, there, text, folded) if target.search else ():
             yield mine, place, [condition, *visible(statement, target, there)], how_well
+
+
+def _taken(f: Field, target: Entity, there: EntitySource, text: str, folded: str) -> Way | None:
+    """The way over one field behind a link; None where what it holds is not kept as a text of its own."""
+    if f not in target.search_fields:
+        return None
+    # The folded text is asked first because it has an index; it holds other fields too, so it decides nothing alone.
+    found = sa.and_(search_clause(there.dialect, there.table, folded), _holding([f], there, text))
+    return found, _rank_alone([f], there, text)
 
 
 def _own(view, entity: Entity, source: EntitySource, text: str, folded: str) -> Iterator[Way]:
@@ -88,10 +108,7 @@ def _own(view, entity: Entity, source: EntitySource, text: str, folded: str) -> 
         column = source.table.c[SEARCH_TEXT]
         yield search_clause(source.dialect, source.table, folded), rank(column, folded)
     elif fields:
-        found = sa.or_(*(f.kind.clause(f, source.table, "contains", [text.strip()]) for f in fields))
-        # The folded text of the record holds what is hidden too: the order may not be told by it.
-        starting = [f.kind.clause(f, source.table, "starts", [text.strip()]) for f in fields if _starts(f)]
-        yield found, sa.case((sa.or_(*starting), 0), else_=ANYWHERE) if starting else sa.literal(ANYWHERE)
+        yield _holding(fields, source, text), _rank_alone(fields, source, text)
     for key in entity.search:
         f = entity.fields.get(key)
         if f is not None and f.encrypted and key in shown and (values := _whole_value(view, f, text)):
@@ -104,6 +121,19 @@ def _whole_value(view, f: Field, text: str) -> list[Any]:
         return f.kind.filter_values(f, "is", [text.strip()], view.language)
     except (KeyError, ValidationError, ValueError, ArithmeticError):
         return []
+
+
+def _holding(fields: list[Field], source: EntitySource, text: str) -> sa.ColumnElement:
+    """Every word stands in one of the fields, as in the folded text of a whole record."""
+    return sa.and_(*(
+        sa.or_(*(f.kind.clause(f, source.table, "contains", [word]) for f in fields)) for word in text.split()
+    ))
+
+
+def _rank_alone(fields: list[Field], source: EntitySource, text: str) -> sa.ColumnElement:
+    """The rank by these fields: the folded text of the record holds what is hidden too and may not tell the order."""
+    starting = [f.kind.clause(f, source.table, "starts", [text.strip()]) for f in fields if _starts(f)]
+    return sa.case((sa.or_(*starting), 0), else_=ANYWHERE) if starting else sa.literal(ANYWHERE)
 
 
 def _starts(f: Field) -> bool:
