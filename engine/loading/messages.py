@@ -75,6 +75,7 @@ SENTENCES: dict[str, str] = {
     "system.missing": N_("The engine needs the entity `%(name)s`"),
     "system.field-missing": N_("The engine needs the field `%(name)s` of `%(entity)s`"),
     "display.braces": N_("A field stands in braces: {name}; a brace is open or closed too often here"),
+    "display.masked": N_("`%(name)s` is masked in lists, and names stand in lists: take another field into the name"),
     "display.field": N_("`%(name)s` cannot be shown as part of a name"),
     "search.field": N_("`%(name)s` cannot be searched"),
     "number.no-document": N_("Only documents are numbered"),

@@ -265,10 +265,12 @@ def test_a_condition_of_uniqueness_is_a_field_and_a_literal(tiny):
         ("a: {type: link, to: [shop.dish, shop.sale], where: price > 1, title: X}", "link.where-several"),
         ("a: {type: money, currency: b, title: X}", "field.unknown"),
         ("a: {type: integer, default: 7, max: 5, title: X}", "field.default-refused"),
+        ("iin: {type: iin, masked: yes, title: X}\ndisplay: '{iin}'", "display.masked"),
     ],
 )
 def test_what_does_not_fit_together_is_told(fields, code, tiny):
-    assert code in tiny.entity_codes(sale(fields))
+    fields, _, display = fields.partition("\ndisplay: ")
+    assert code in tiny.entity_codes(sale(fields, more=f"display: {display}\n" if display else ""))
 
 
 def test_modules_in_a_circle_are_told(tiny):

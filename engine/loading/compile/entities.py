@@ -88,6 +88,8 @@ class Describing:
                 continue
             if draft.inner or draft.kind.secret or draft.kind.virtual:
                 self.found.path(("display",), "display.field", name=piece)
+            elif draft.field.masked:  # names stand in lists, choices of links and the palette, which show no mask
+                self.found.path(("display",), "display.masked", name=piece)
             parts.append(tuple(piece.strip().split(".")))
         return tuple(parts)
 
