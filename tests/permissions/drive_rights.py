@@ -9,6 +9,7 @@ from engine.services import records
 from engine.services.actor import system
 from engine.services.journal import looking
 from engine.services.rights import Change, gain, seers, then, why
+from engine.services.rights.seers import OPENINGS
 from tests.permissions.asking import Ask, drives
 from tests.permissions.drive_cards import may, state
 from tests.permissions.drive_lists import label
@@ -95,6 +96,12 @@ def past(ask: Ask) -> None:
     ask.allowed(person.active, found.active, "active")
 
 
+def _own_look(ask: Ask, line: looking.Line) -> bool:
+    by = ask.model.people.get(line.actor_id)
+    return line.operation in OPENINGS and by is not None and (
+        by.organisation == ask.model.people[ask.user].organisation)
+
+
 @drives("journal")
 def noted(ask: Ask) -> None:
     """Entries of one's own organisation; names and values only of what one may see oneself."""
@@ -103,7 +110,10 @@ def noted(ask: Ask) -> None:
     whole = person.active and any(h.role in JOURNAL and h.whole for h in ask.model.hats(ask.user))
     may_look = whole and record["organisation"] == person.organisation
     page = ask.read(lambda v: looking.entries(v, looking.Asked(record_id=record["id"])))
-    ask.allowed(may_look, bool(page and page.lines), record["id"], states=[state(record)])
+    lines = list(page.lines) if page else []
+    if whole and not may_look:  # what one's own people looked at elsewhere stands in one's own journal
+        lines = [line for line in lines if not _own_look(ask, line)]
+    ask.allowed(may_look, bool(lines), record["id"], states=[state(record)])
     if page is None or not page.lines:
         return
     named = ask.model.names(ask.user, ask.entity, record, (DISPLAY[ask.entity],)) and label(ask, ask.entity, record)
