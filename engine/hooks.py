@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import Any
 
@@ -67,7 +68,8 @@ class Registry:
         )
         self.screens = Point("screens", "(view) -> Iterable[Screen]", "Screens and actions that the palette offers.")
         self.second_factors = Point(
-            "second_factors", "() -> Method", "A second factor: `engine.services.identity.factors.base.Method`."
+            "second_factors", "() -> Method",
+            "A second factor: `Typed` or `Exchanged` of `engine.services.identity.factors.base`.",
         )
         self.exporters = Point(
             "exporters", "() -> Exporter", "A file format of exports: `engine.services.transfer.formats.csv_file.Csv`."
@@ -190,7 +192,14 @@ def _factors(filled: Registry) -> None:
 
         return Totp()
 
+    def passkey() -> Any:
+        from engine.services.identity.factors.passkey import Passkey
+
+        return Passkey()
+
     filled.second_factors.add("totp", totp)
+    if find_spec("webauthn"):  # of the extra `passkeys`
+        filled.second_factors.add("passkey", passkey)
 
 
 def _transfer(filled: Registry) -> None:

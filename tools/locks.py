@@ -12,9 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 WIDEST = "requirements-test.lock"
 LOCKS = {
-    WIDEST: ["test", "postgres"],
-    "requirements-postgres.lock": ["postgres"],
-    "requirements.lock": [],
+    WIDEST: ["test", "postgres", "passkeys"],
+    "requirements-postgres.lock": ["postgres", "passkeys"],
+    "requirements.lock": ["passkeys"],
 }
 # No header, comments or addresses of registries: the file says what, not where from.
 OPTIONS = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate",

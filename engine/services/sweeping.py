@@ -17,6 +17,7 @@ from engine.hooks import registry
 from engine.ids import oldest_id
 from engine.language import N_
 from engine.services import drafts
+from engine.services.identity.factors import challenges
 from engine.services.jobs.results import sweep_results
 from engine.services.repeats import KEPT
 from engine.services.repeats import TABLE as IDEMPOTENCY
@@ -62,14 +63,15 @@ def sweep_files(run: Any) -> Mapping[str, int]:
 
 
 def sweep_requests(run: Any) -> Mapping[str, int]:
-    """Answers kept for requests that are not sent again, sessions that ended long ago, drafts and imports past their
-    time."""
+    """Answers kept for requests that are not sent again, sessions that ended long ago, drafts, imports and challenges
+    past their time."""
     now = run.site.clock.now()
     old = now - timedelta(days=_days(run)["sessions"])
     removed = {
         "answers": _remove(run, IDEMPOTENCY, IDEMPOTENCY.c.key, IDEMPOTENCY.c.at < now - KEPT),
         "drafts": run.write(drafts.sweep),
         "imports": run.write(keeping.sweep),
+        "challenges": run.write(challenges.sweep),
         "sessions": _remove(run, SESSION, SESSION.c.token_hash, SESSION.c.seen_at < old),
     }
     return _told(run, removed)

@@ -59,6 +59,7 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     moving,
     neighbours,
     notices,
+    passkeys,
     places,
     placing,
     registry,

@@ -11,8 +11,10 @@ from engine.errors import NotFound, NotSignedIn, Refusal, TooOften
 from engine.language import N_
 from engine.services import identity
 from engine.services.accounts import inviting
-from engine.services.actor import NOBODY
+from engine.services.actor import NOBODY, Actor
 from engine.services.identity import own
+from engine.services.identity.factors import exchanging
+from engine.services.identity.factors.setting_up import factors_of
 from engine.services.identity.policy import policy_of
 from engine.services.identity.sessions import CODE, PASSWORD
 from engine.web import pages, resuming
@@ -20,6 +22,8 @@ from engine.web.routes import blueprint
 
 PAGES = {PASSWORD: "/sign-in/password", CODE: "/sign-in/code"}
 SET_UP_PAGE = "/sign-in/set-up"
+PASSKEY = "passkey"
+"""The method of the second factor for which pages carry a script."""
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -46,15 +50,17 @@ def sign_in() -> Response:
         return with_session(pages.see_other(onward), token)
     actor = identity.actor_of_session(doors.site(), token)
     if actor is not None and actor.pending == CODE:  # what was typed travels on, inside the page that asks for the code
-        return with_session(code_form(onward, login, values=values, there=there), token)
+        return with_session(code_form(actor, onward, values=values, there=there), token)
     return with_session(resuming.resume(values, there, login), token)
 
 
-def code_form(onward: str, login: str, refusal: Refusal | None = None, values: str = "", there: str = "") -> Response:
-    """The page that asks for the second factor."""
+def code_form(actor: Actor, onward: str, refusal: Refusal | None = None, values: str = "", there: str = "") -> Response:
+    """The page that asks for the second factor: for each method that the person has."""
+    had = {f.method for f in doors.site().read(actor, lambda view: factors_of(view, actor.user_id))}
     problem = refusal.problems[0].text(doors.language()) if refusal and refusal.problems else ""
-    return pages.page("signin/code.html", refusal.status if refusal else 200, onward=onward, login=login,
-                      problem=problem, kept=values, kept_to=there)
+    return pages.page("signin/code.html", refusal.status if refusal else 200, onward=onward, login=actor.login,
+                      problem=problem, kept=values, kept_to=there, typed=had - {PASSKEY},
+                      passkeys=PASSKEY in had, passkey_origin=exchanging.origin(doors.site(), PASSKEY))
 
 
 def first_page(pending: str, onward: str) -> str:

@@ -26,7 +26,8 @@ OWN = {
     "web.end_my_session": "one's own sessions", "web.end_my_other_sessions": "one's own sessions",
     "web.change_my_password": "one's own password", "web.begin_my_factor": "one's own factors",
     "web.confirm_my_factor": "one's own factors", "web.make_my_codes": "one's own factors",
-    "web.remove_my_factors": "one's own factors",
+    "web.remove_my_factors": "one's own factors", "web.begin_my_passkey": "one's own factors",
+    "web.set_up_my_passkey": "one's own factors",
     **dict.fromkeys((f"web.{name}" for name in (
         "give_first_password", "block_account", "unblock_account", "open_account", "end_sessions_of", "end_session_of",
         "remove_factors_of", "delete_account", "invite_account", "accounts_without")), "edit of the user's record is judged inside"),

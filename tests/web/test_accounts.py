@@ -270,3 +270,87 @@ def test_the_own_page_sets_up_renews_and_removes(club, helper):
     assert len(re.findall(r'q-secret">', helper.post("/account/factors/codes", password=PASSWORD).text)) == 10
     assert helper.post("/account/factors/remove", password=PASSWORD).status_code == 303
     assert entered(club, "helper", PASSWORD).get("/club/member").status_code == 200
+
+
+def asked(browser, path):
+    """What the page's script is told at `path`."""
+    answer = browser.post(path)
+    assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store", answer.text
+    return answer.get_json()
+
+
+def test_the_pages_offer_passkeys_and_say_what_to_do_without_scripts(club, helper):
+    from tests.authenticator import Authenticator
+
+    page = helper.get("/account/factors").text
+    assert "passkey.js" in page and 'data-origin="http://localhost:8000"' in page
+    assert "<noscript><p" in page and "data-ready hidden" in page
+    assert "passkey.js" not in helper.get("/club/member").text + helper.get("/account").text
+    first, second = Authenticator(), Authenticator()
+    made = first.make(asked(helper, "/account/factors/passkey/begin"))
+    done = helper.post("/account/factors/passkey", answer=made, title="<Ключ> на связке")
+    assert done.status_code == 200 and len(re.findall(r'q-secret">', done.text)) == 10
+    made = second.make(asked(helper, "/account/factors/passkey/begin"))
+    assert helper.post("/account/factors/passkey", answer=made, title="").status_code == 303
+    page = helper.get("/account/factors").text
+    assert "&lt;Ключ&gt; на связке" in page and page.count("<option value=") == 3
+
+    again = entered(club, "helper", PASSWORD)
+    page = again.get("/sign-in/code").text
+    assert "passkey.js" in page and "q-other-way" in page
+    refused = again.post("/sign-in/passkey", answer="", next="/club/member")
+    assert refused.status_code == 422 and 'id="errors"' in refused.text
+    for path in ("/sign-in/set-up/passkey/begin", "/account/factors/passkey/begin"):
+        assert again.post(path).status_code in (303, 401, 404), "a factor is to be shown: none is set up in its place"
+    shown = first.show(asked(again, "/sign-in/passkey/begin"))
+    sent = again.post("/sign-in/passkey", answer=shown, next="/club/member")
+    assert sent.status_code == 303 and sent.headers["Location"] == "/club/member"
+    assert again.get("/club/member").status_code == 200
+    assert again.post("/sign-in/passkey/begin").status_code == 303
+
+    chosen = re.findall(r'<option value="([^"]+)"', again.get("/account/factors").text)
+    wrong = again.post("/account/factors/remove", password="бұл емес", which=chosen[1])
+    assert wrong.status_code == 422 and f'value="{chosen[1]}" selected' in wrong.text
+    assert again.post("/account/factors/remove", password=PASSWORD, which="nonsense").status_code == 404
+    assert again.post("/account/factors/remove", password=PASSWORD, which=chosen[1]).status_code == 303
+    assert again.get("/account/factors").text.count("<option value=") == 2
+    assert again.post("/account/factors/remove", password=PASSWORD).status_code == 303
+
+
+def test_a_role_that_needs_a_factor_may_set_up_a_passkey(club, keeper):
+    from tests.authenticator import Authenticator
+
+    login, browser = keeper
+    device = Authenticator()
+    assert "passkey.js" in browser.get("/sign-in/set-up").text
+    made = device.make(asked(browser, "/sign-in/set-up/passkey/begin"))
+    wrong = browser.post("/sign-in/set-up/passkey", answer=made.replace("public-key", "x"), title="Менің кілтім")
+    assert wrong.status_code == 422 and 'value="Менің кілтім"' in wrong.text, "what was typed is kept"
+    assert browser.get("/system/user").status_code == 303
+    made = device.make(asked(browser, "/sign-in/set-up/passkey/begin"))
+    done = browser.post("/sign-in/set-up/passkey", answer=made, next="/system/user")
+    assert done.status_code == 200 and len(re.findall(r'q-secret">', done.text)) == 10
+    assert browser.get("/system/user").status_code == 200
+    again = entered(club, login, PASSWORD)
+    again.get("/sign-in/code")
+    shown = device.show(asked(again, "/sign-in/passkey/begin"))
+    resumed = again.post("/sign-in/passkey", answer=shown, _kept="name=Зере", _kept_to="/club/member/new")
+    assert resumed.status_code == 200 and 'value="Зере"' in resumed.text
+
+
+def test_where_passkeys_do_not_work_the_recovery_codes_do(club, keeper, monkeypatch):
+    from dataclasses import replace
+
+    from tests.authenticator import Authenticator
+
+    login, browser = keeper
+    browser.get("/sign-in/set-up")
+    made = Authenticator().make(asked(browser, "/sign-in/set-up/passkey/begin"))
+    codes = re.findall(r'q-secret">([^<]+)<', browser.post("/sign-in/set-up/passkey", answer=made).text)
+    monkeypatch.setattr(club.site, "settings", replace(club.site.settings, address="http://10.0.0.5"))
+    assert "passkey.js" not in browser.get("/account/factors").text
+    again = entered(club, login, PASSWORD)
+    page = again.get("/sign-in/code").text
+    assert "passkey.js" not in page and 'id="code"' in page
+    assert again.post("/sign-in/passkey/begin").status_code == 404
+    assert again.post("/sign-in/code", code=codes[0]).status_code == 303

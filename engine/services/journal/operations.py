@@ -21,6 +21,9 @@ OPERATIONS = {
     "sign-in held back": N_("was held back at the sign-in"), "code refused": N_("was refused a code"),
     "second factor": N_("showed a second factor"), "recovery code": N_("used a recovery code"),
     "factor set up": N_("set up a second factor"), "recovery codes made": N_("made recovery codes"),
+    "factor removed": N_("removed one of the second factors"), "code held back": N_("was held back at the code"),
+    "passkey refused": N_("was refused a passkey"),
+    "passkey copy refused": N_("was refused a passkey whose count went back: it may have been copied"),
     "invitation": N_("invited somebody"), "invitation accepted": N_("accepted an invitation"),
     "factors removed": N_("removed the second factors of somebody"), "person forget": N_("erased a person"),
     "comment": N_("commented"), "comment change": N_("changed a comment"), "comment remove": N_("removed a comment"),
@@ -38,9 +41,10 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "leaving": (N_("Exports, prints, downloads"), ("export", "print", "download")),
     "doors": (N_("Sign-ins and accounts"), (
         "sign-in", "sign-in refused", "sign-out", "password", "password refused", "first password", "key",
-        "session ended", "sessions ended", "opened again", "account deleted", "factors removed", "second factor",
-        "recovery code", "factor set up", "recovery codes made", "invitation", "invitation accepted")),
-    "refused": (N_("Refusals"), ("refused", "sign-in refused", "sign-in held back", "code refused")),
+        "session ended", "sessions ended", "opened again", "account deleted", "factors removed", "factor removed",
+        "second factor", "recovery code", "factor set up", "recovery codes made", "invitation", "invitation accepted")),
+    "refused": (N_("Refusals"), ("refused", "sign-in refused", "sign-in held back", "code refused", "code held back",
+                                "passkey refused", "passkey copy refused")),
     "talk": (N_("Comments"), ("comment", "comment change", "comment remove")),
 }
 """Kind -> (title, operations it has for certain). `OTHER` is whatever no kind names."""

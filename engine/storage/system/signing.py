@@ -81,10 +81,23 @@ FACTOR = sa.Table(
     sa.Column("confirmed_at", UtcDateTime),
     sa.Column("used_at", UtcDateTime),
     required("last_step", sa.BigInteger, server_default=sa.text("0")),
+    sa.Column("handle", sa.LargeBinary(32)),
 )
 """A second factor of a user. `sealed`: its secret, encrypted; `last_step`: the newest step of time, or count, that was
-accepted. One that is not confirmed yet proves nothing."""
+accepted. One that is not confirmed yet proves nothing. `handle`: SHA-256 of the name under which the device itself
+knows it, once in the installation; NULL for methods without one."""
 sa.Index("ix_engine_factor_user", FACTOR.c.user_id)
+sa.Index("ux_engine_factor_handle", FACTOR.c.handle, unique=True)
+
+CHALLENGE = sa.Table(
+    "engine_challenge", METADATA,
+    sa.Column("token_hash", sa.LargeBinary(32), primary_key=True),
+    sa.Column("purpose", sa.String(16), primary_key=True),
+    required("value", sa.LargeBinary(32)),
+    required("until", UtcDateTime),
+)
+"""What a device has to sign, for one session (`token_hash`) and one purpose. It is deleted before an answer to it is
+judged, so that no answer is judged twice."""
 
 RECOVERY_CODE = sa.Table(
     "engine_recovery_code", METADATA,

@@ -13,13 +13,14 @@ from engine.storage.system.base import required as _required
 from engine.storage.system.person_keys import PERSON_KEY
 from engine.storage.system.personal import COMMENT, DRAFT, IMPORT, PLACE, PREFERENCE, SAVED_VIEW
 from engine.storage.system.sealed import SEAL
-from engine.storage.system.signing import ACCOUNT, API_KEY, ATTEMPT, FACTOR, LINK, RECOVERY_CODE, SESSION
+from engine.storage.system.signing import ACCOUNT, API_KEY, ATTEMPT, CHALLENGE, FACTOR, LINK, RECOVERY_CODE, SESSION
 from engine.storage.system.work import JOB, NOTICE, SCHEDULE
 
 __all__ = [
-    "ACCOUNT", "API_KEY", "ATTEMPT", "COMMENT", "COUNTER", "DICTIONARY_ITEM", "DRAFT", "FACTOR", "FILE", "IDEMPOTENCY",
-    "IMPORT", "JOB", "JOURNAL", "LINK", "METADATA", "NOTICE", "OUTBOX", "PERSON_KEY", "PLACE", "PREFERENCE",
-    "RECOVERY_CODE", "REVISION", "SAVED_VIEW", "SCHEDULE", "SEAL", "SESSION", "STATE", "Id", "Json",
+    "ACCOUNT", "API_KEY", "ATTEMPT", "CHALLENGE", "COMMENT", "COUNTER", "DICTIONARY_ITEM", "DRAFT", "FACTOR",
+    "FILE", "IDEMPOTENCY", "IMPORT", "JOB", "JOURNAL", "LINK", "METADATA", "NOTICE", "OUTBOX", "PERSON_KEY",
+    "PLACE", "PREFERENCE", "RECOVERY_CODE", "REVISION", "SAVED_VIEW", "SCHEDULE", "SEAL", "SESSION", "STATE",
+    "Id", "Json",
 ]
 
 REVISION = sa.Table(

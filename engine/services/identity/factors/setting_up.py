@@ -18,7 +18,7 @@ from engine.services.audit import Entry
 from engine.services.identity import credentials
 from engine.services.identity.actors import USER
 from engine.services.identity.factors import recovery
-from engine.services.identity.factors.base import method
+from engine.services.identity.factors.base import typed as typed_method
 from engine.services.identity.factors.secrets import opened, sealed
 from engine.services.identity.factors.showing import WRONG, step_of, tell_refused, turn_of
 from engine.services.identity.passwords import verify
@@ -52,9 +52,9 @@ def factors_of(view, user_id: UUID) -> list[Factor]:
 
 
 def begin(uow, user_id: UUID, name: str = "totp") -> None:
-    """Begin to set up a method; what was begun before and not confirmed is forgotten. Raises NotFound for a method that
-    there is not."""
-    found = method(name)
+    """Begin to set up a method whose codes are typed; what was begun before and not confirmed is forgotten. Raises
+    NotFound for a method that there is not."""
+    found = typed_method(name)
     if found is None:
         raise NotFound()
     uow.execute(sa.delete(FACTOR).where(FACTOR.c.user_id == user_id, FACTOR.c.confirmed_at.is_(None)))
@@ -67,7 +67,7 @@ def begin(uow, user_id: UUID, name: str = "totp") -> None:
 def offered(view, user_id: UUID, login: str, issuer: str) -> Mapping[str, Any] | None:
     """What the page shows of the set-up that was begun; None where there is none, or it is too old."""
     row = _begun(view, user_id)
-    found = method(row.method) if row is not None else None
+    found = typed_method(row.method) if row is not None else None
     if row is None or found is None:
         return None
     return {**found.offer(opened(row.id, user_id, row.sealed), login, issuer), "ask": found.ask, "title": found.title}
@@ -122,14 +122,18 @@ def new_codes(site, actor: Actor, password: str, *, request_id: str = "") -> lis
     return site.write(actor, make, request_id=request_id)
 
 
-def remove(site, actor: Actor, password: str, *, request_id: str = "") -> None:
-    """Take one's own factors away. Raises Invalid for a wrong password; a policy that asks for one asks again."""
+def remove(site, actor: Actor, password: str, which: UUID | None = None, *, request_id: str = "") -> None:
+    """Take one of one's own factors away, or all of them. Raises Invalid for a wrong password, NotFound; a policy that
+    asks for a second factor asks again. Recovery codes stand in for a factor, so they go with the last one."""
     _require_password(site, actor, password, request_id)
+    mine = sa.and_(FACTOR.c.user_id == actor.user_id, FACTOR.c.id == which if which else sa.true())
 
     def forget(uow) -> None:
-        uow.execute(sa.delete(FACTOR).where(FACTOR.c.user_id == actor.user_id))
-        recovery.forget(uow, actor.user_id)
-        uow.record(Entry("factors removed", USER, actor.user_id))
+        if not uow.execute(sa.delete(FACTOR).where(mine)).rowcount and which:
+            raise NotFound()
+        if not factors_of(uow, actor.user_id):
+            recovery.forget(uow, actor.user_id)
+        uow.record(Entry("factor removed" if which else "factors removed", USER, actor.user_id))
 
     site.write(actor, forget, request_id=request_id)
 

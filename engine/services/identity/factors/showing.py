@@ -13,7 +13,7 @@ from engine.logs import log
 from engine.services.actor import Actor
 from engine.services.audit import Entry
 from engine.services.identity.actors import USER
-from engine.services.identity.factors.base import method
+from engine.services.identity.factors.base import typed as typed_method
 from engine.services.identity.factors.recovery import use_code
 from engine.services.identity.factors.secrets import opened
 from engine.services.identity.policy import policy_of
@@ -51,7 +51,7 @@ def show(site, actor: Actor, token: str, typed: str, *, request_id: str = "") ->
 
 
 def turn_of(site, actor: Actor, request_id: str) -> Turn:
-    """An attempt at a code of the actor, counted. Raises TooOften."""
+    """An attempt at a second factor of the actor, whichever, counted. Raises TooOften."""
     try:
         return take_turn(site, policy_of(site), "code", actor.login, actor.address)
     except TooOften:
@@ -78,8 +78,9 @@ def _accept(uow, actor: Actor, typed: str) -> bool:
 
 
 def step_of(row: Any, typed: str, now: Any) -> int | None:
-    """The step that was typed for the factor in `row`; None too where its method or its secret is gone."""
-    found = method(row.method)
+    """The step that was typed for the factor in `row`; None too where its method or its secret is gone, or no code is
+    typed for it."""
+    found = typed_method(row.method)
     if found is None:
         return None
     try:
