@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from typing import Any
 
 import pytest
@@ -34,7 +36,7 @@ NOBODY = "nobody"
 class School:
     """One of the two organisations: a sample of every entity, and by role an actor, a session and a key."""
 
-    def __init__(self, site: Site, code: str):
+    def __init__(self, site: Site, code: str, numbers: Iterator[int]):
         self.site, self.code = site, code
         self.unit = site.write(system(), lambda uow: records.create(uow, "system.unit", {
             "code": code, "name": {"kk": code, "ru": code}, "kind": "school", "legal": True}))
@@ -45,7 +47,7 @@ class School:
         self._keys: dict[str, str] = {}
         for role in sorted(site.catalog.roles):
             self._person(role)
-        self.sampler = Sampler(site, self.system)
+        self.sampler = Sampler(site, self.system, numbers)
         self.sampler.made["system.unit"] = self.unit
         self.sampler.made["system.user"] = self.site.read(
             self.system, lambda v: records.read(v, "system.user", self.people["stranger"].user_id))
@@ -96,7 +98,8 @@ class Fort:
         self.site = open_site(url, folder, world.files())
         self.dialect = self.site.database.dialect
         self.app = create_app(self.site)
-        self.here, self.there = School(self.site, "H1"), School(self.site, "T1")
+        numbers = count(1)
+        self.here, self.there = School(self.site, "H1", numbers), School(self.site, "T1", numbers)
 
     @property
     def catalog(self) -> Any:

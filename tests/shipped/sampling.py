@@ -7,7 +7,7 @@ in their turn, and what a rule refuses is taken back or chosen anew.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 from itertools import count
@@ -31,12 +31,15 @@ class NoSample(AssertionError):
 
 
 class Sampler:
-    """Makes samples in one organisation of a site, acting as `who`."""
+    """Makes samples in one organisation of a site, acting as `who`.
 
-    def __init__(self, site, who: Actor):
+    `numbers`: what makes unique values differ; samplers of one site share them, for logins are unique in all of it.
+    """
+
+    def __init__(self, site, who: Actor, numbers: Iterator[int] | None = None):
         self.site, self.who = site, who
         self.made: dict[str, records.Record] = {}
-        self._n = count(1)
+        self._n = numbers or count(1)
 
     def record(self, address: str) -> records.Record:
         """A stored record of the entity, made on first need."""
