@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from engine import doors
 from engine.errors import BadRequest, NotFound, Problem, Refusal, TooLarge, TooOften
-from engine.language import N_
+from engine.language import LANGUAGES, N_, translate
 from engine.logs import configure, log
 from engine.web.compressing import compress
 
@@ -167,6 +167,8 @@ def _errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: _answer(BadRequest([Problem("request.form", FORM_EXPIRED)])))
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(Exception, _failed)
+    # Flask would write the exception with its text before it asks `_failed`, which says what may be said.
+    app.log_exception = lambda *_: None
 
 
 FORM_EXPIRED = N_("The page was open for too long. Go back, reload it and try again")
@@ -184,6 +186,8 @@ def _answer(refusal: Refusal) -> Any:
 def _from_http(error: HTTPException) -> Any:
     if isinstance(error.code, int) and error.code < 400:
         return error  # a redirect
+    if isinstance(broken := getattr(error, "original_exception", None), Exception):
+        return _failed(broken)  # what broke behind the view: in the answer to a refusal, or after the answer
     kinds = {404: NotFound, 413: TooLarge, 429: TooOften}
     refusal = kinds.get(error.code or 500, BadRequest)()
     if error.code not in kinds:
@@ -195,11 +199,21 @@ def _from_http(error: HTTPException) -> Any:
 
 
 def _failed(error: Exception) -> Any:
-    # Only the kind and the place: the text of an exception may hold personal values.
+    _tell(error)
+    try:
+        return _answer(Unexpected())
+    except Exception as another:  # what broke the view may break the page that says so; the server would log its text
+        _tell(another)
+        title = Unexpected.title
+        said = [*(translate(title, language) for language in LANGUAGES), doors.request_id()]
+        return "\n".join(said), 500, {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+
+
+def _tell(error: Exception) -> None:
+    """Leave only the kind and the place in the log: the text of an exception may hold personal values."""
     trace, frames = error.__traceback__, []
     while trace is not None:
         frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno} {trace.tb_frame.f_code.co_name}")
         trace = trace.tb_next
     log.error("failed", request_id=doors.request_id(), endpoint=request.endpoint,
               error=type(error).__qualname__, frames=frames[-12:])
-    return _answer(Unexpected())

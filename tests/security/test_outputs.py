@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import re
@@ -303,6 +304,7 @@ def broken(fort: Any, monkeypatch: Any, capsys: Any, told: str) -> tuple[int, li
 
     app = create_app(fort.site)
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    person, caller = fort.person("owner", app=app), fort.caller("owner", app=app)  # with tokens: pages still work
 
     def breaks(**place: str) -> Any:
         raise RuntimeError(f"{told} SELECT password FROM system_user")
@@ -314,8 +316,7 @@ def broken(fort: Any, monkeypatch: Any, capsys: Any, told: str) -> tuple[int, li
 
         wrapped.access = view.access
         app.view_functions[endpoint] = wrapped
-    person, caller, sent, wrong = fort.person("owner", app=app), fort.caller("owner", app=app), 0, []
-    person.client.set_cookie("sid", fort.here.tokens["owner"])
+    sent, wrong = 0, []
     from tests.security.routes import METHODS, endpoint_at, paths
 
     capsys.readouterr()
@@ -342,6 +343,19 @@ def broken(fort: Any, monkeypatch: Any, capsys: Any, told: str) -> tuple[int, li
 def test_a_fault_tells_a_number_and_nothing_else(fort, monkeypatch, capsys):
     sent, wrong = broken(fort, monkeypatch, capsys, SECRET)
     none_wrong(ERRORS, "", sent, wrong, 80)
+
+
+@pytest.mark.parametrize("door", ["web", "api"])
+def test_a_fault_on_the_page_of_faults_tells_no_more(fort, monkeypatch, capsys, door):
+    """What broke the view may break the page that says so; neither the answer nor the log then tells the exception."""
+    errors = importlib.import_module(f"engine.{door}.errors")
+
+    def breaks(refusal: Any) -> Any:
+        raise LookupError(f"{SECRET} again")
+
+    monkeypatch.setattr(errors, "respond", breaks)
+    sent, wrong = broken(fort, monkeypatch, capsys, SECRET)
+    none_wrong(ERRORS, f"the page of faults is broken, {door}", sent, wrong, 80)
 
 
 def test_a_fault_that_tells_is_caught(fort, monkeypatch, capsys):
