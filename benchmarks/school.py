@@ -28,6 +28,7 @@ from engine.services.identity import create_key, set_password, sign_in
 from engine.services.publishing import publish
 from engine.services.site import Site
 from engine.storage.database import Database
+from engine.storage.purposes import SEEDING
 from engine.storage.queries.writing import insert_records
 from engine.storage.tables import tables_of
 
@@ -197,7 +198,7 @@ def _people(site: Site) -> UUID:
 
 def _fill(site: Site, organisation: UUID, rows: int, lines: bool) -> None:
     catalog = site.catalog
-    with site.database.writing() as connection:
+    with site.database.writing(SEEDING) as connection:
         user = tables_of(catalog).of("system.user")
         who = connection.scalar(sa.select(user.c.id))
         common = {"organisation": organisation, "version": 1, "created_at": _EPOCH, "created_by": who,

@@ -7,10 +7,13 @@ A folder of tests may have fixtures of the same names with another life; its own
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,6 +21,8 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from engine.clock import FixedClock
+from engine.storage.database import Database
+from engine.storage.purposes import Purpose
 
 expect.set_options(timeout=20_000)  # two browsers on two busy cores are slow; what is wrong is still wrong then
 
@@ -85,6 +90,24 @@ def session_url(request, tmp_path_factory):
 def clock():
     """A clock that stands at `MONDAY`; set `.moment` to move it."""
     return FixedClock(MONDAY)
+
+
+TESTING = Purpose("a test looks")
+
+
+def _named(opens: Any) -> Any:
+    """Tests look where they like without saying why; the engine, tested or not, has to say it."""
+
+    @wraps(opens)
+    def opened(self: Database, *purpose: Purpose) -> Any:
+        caller = sys._getframe(1).f_code.co_filename
+        return opens(self, *(purpose or ((TESTING,) if caller.startswith(f"{ROOT / 'tests'}{os.sep}") else ())))
+
+    return opened
+
+
+for _name in ("reading", "snapshot", "writing", "altering"):
+    setattr(Database, _name, _named(getattr(Database, _name)))
 
 
 class Statements:

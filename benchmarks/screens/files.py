@@ -24,6 +24,7 @@ from engine.services.transfer.exporting import export
 from engine.services.transfer.exporting.table import table_of
 from engine.services.transfer.formats.workbook import OPTIONS
 from engine.storage.database import Database
+from engine.storage.purposes import Purpose
 
 COLUMNS = ("number", "date", "payer", "due", "total", "state")
 STATES = {"posted": "Проведён", "draft": "Черновик", "reversed": "Сторнирован", "annulled": "Аннулирован"}
@@ -86,7 +87,7 @@ def twin_csv(database: Database, school: School, out: Any) -> int:
     writer = csv.writer(text, delimiter=";")
     writer.writerow(["Номер", "Дата", "Плательщик", "Оплатить до", "Итого", "Состояние"])
     count = 0
-    with database.snapshot() as connection:
+    with database.snapshot(Purpose("the twin's own export")) as connection:
         rows = connection.execution_options(stream_results=True, yield_per=1_000).execute(query)
         for number, day, name, due, total, state in rows:
             writer.writerow([

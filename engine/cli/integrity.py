@@ -57,10 +57,11 @@ def run(args: argparse.Namespace) -> int:
 def _records(settings, language: str, say) -> int:
     from engine.services import integrity, journal
     from engine.services.site import Site
+    from engine.storage.purposes import BOOKKEEPING
 
     site = Site.open(settings)
     try:
-        with site.database.snapshot() as connection:
+        with site.database.snapshot(BOOKKEEPING) as connection:
             proved = journal.verify(connection, site.journal_key, settings.data, site.clock.now())
         found = integrity.check_records(site)
         titles = site.catalog.entities

@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.config import Settings
     from engine.services import journal
     from engine.services.site import Site
+    from engine.storage.purposes import BOOKKEEPING
 
     language = args.language or spoken()
     missing = [path for path in (*args.head, args.segment) if path is not None and not path.is_file()]
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         if args.action == "export-segment":
             return _export(site, args, language)
         if args.action == "verify":
-            with site.database.snapshot() as connection:
+            with site.database.snapshot(BOOKKEEPING) as connection:
                 found = journal.verify(connection, site.journal_key, site.settings.data, site.clock.now(), args.head)
             return _tell(site, found, language)
         if args.action == "keep":

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from engine.expression import Calendar
 from engine.fields.base import ROLES
 from engine.model import Catalog, Text
+from engine.storage.purposes import BOOKKEEPING, WORKING_DAYS
 from engine.storage.system.tables import DICTIONARY_ITEM
 
 T = TypeVar("T")
@@ -91,7 +92,7 @@ class Dictionaries:
         found[ROLES] = {r.key: Listed(r.key, r.title, None, None, None) for r in catalog.roles.values()}
         found[ROLES] = {r.key: Listed(r.key, r.title, None, None, None) for r in catalog.roles.values()}
         c = DICTIONARY_ITEM.c
-        with self.database.reading() as connection:
+        with self.database.reading(BOOKKEEPING) as connection:
             rows = connection.execute(
                 sa.select(c.dictionary, c.code, c.kk, c.ru, c.en, c.since, c.until, c.parent).order_by(
                     c.dictionary, c.position, c.code
@@ -116,7 +117,7 @@ class Dictionaries:
         holidays, worked, years = [], [], [today.year]
         if entity is not None:
             table = tables_of(catalog).of(entity)
-            with self.database.reading() as connection:
+            with self.database.reading(WORKING_DAYS) as connection:
                 rows = connection.execute(
                     sa.select(table.c.day, table.c.kind).where(table.c.archived_at.is_(None))
                 ).all()

@@ -14,6 +14,7 @@ from engine.fields.keyring import KeyFile
 from engine.language import N_
 from engine.services.actor import system
 from engine.services.audit import Entry
+from engine.storage.purposes import ROTATING_KEYS
 from engine.storage.sealed.columns import SealedColumn, sealed_columns
 from engine.storage.sealed.rotation import Passed, cells_by_key, hold_writers, pass_to_active
 
@@ -36,7 +37,7 @@ class Key:
 def listed(site) -> list[Key]:
     """The keys of the ring by number, with the cells under each. Cells of keys that are not there stand as `lost`."""
     ring = _file(site).read()
-    with site.database.snapshot() as connection:
+    with site.database.snapshot(ROTATING_KEYS) as connection:
         cells = cells_by_key(connection, _columns(site, connection))
     known = [Key(n, ring.state(n), cells.pop(n, 0)) for n in sorted(ring.keys)]
     return known + [Key(n, "lost", count) for n, count in sorted(cells.items())]
@@ -67,12 +68,12 @@ def rotate(site, told: Callable[[SealedColumn, int], None] = lambda column, cell
         _journal(site, "key activate", ring.waiting[-1])
     elif not ring.stated or len(ring.keys) == 1:
         raise Conflict([Problem("keys.none-waits", ADD_FIRST)])
-    with site.database.reading() as connection:
+    with site.database.reading(ROTATING_KEYS) as connection:
         columns = _columns(site, connection)
     passed = pass_to_active(site.database, columns, cipher.current, told)
     if passed.cells:
         # Somebody may have been in the middle of a save when the key changed: look once more behind them.
-        with site.database.writing() as connection:
+        with site.database.writing(ROTATING_KEYS) as connection:
             hold_writers(connection, columns)
         passed.cells += pass_to_active(site.database, columns, cipher.current, told).cells
         _journal(site, "key rotate", cipher.current().current, passed.cells)
@@ -99,7 +100,7 @@ def retire(site, number: int) -> None:
 
 
 def _refuse_used(site, number: int) -> None:
-    with site.database.writing() as connection:
+    with site.database.writing(ROTATING_KEYS) as connection:
         columns = _columns(site, connection)
         hold_writers(connection, columns)
         cells = cells_by_key(connection, columns)[number]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from engine.storage.purposes import ORGANISATIONS
 from engine.storage.tables import tables_of
 
 UNIT = "system.unit"
@@ -14,6 +15,6 @@ UNIT = "system.unit"
 def organisations(site) -> list[UUID]:
     """Ids of those that are not archived, the oldest first."""
     table = tables_of(site.catalog).of(UNIT)
-    with site.database.reading() as connection:
+    with site.database.reading(ORGANISATIONS) as connection:
         return list(connection.scalars(sa.select(table.c.id).where(table.c.legal, table.c.archived_at.is_(None))
                                        .order_by(table.c.id)))

@@ -19,6 +19,7 @@ from engine.logs import log
 from engine.model import Entity, Field
 from engine.services.actor import Actor
 from engine.services.audit import Entry, add_entries, rows_of
+from engine.storage.purposes import BOOKKEEPING
 
 RESTRICTED = frozenset({"medical"})
 """Levels of sensitivity whose looks are journalled; so are looks at whole values of masked fields."""
@@ -137,7 +138,7 @@ class Looks:
 
     def _write(self, rows: list[dict[str, Any]]) -> bool:
         key = self._site.journal_key
-        return self._site.database.write_if_free(lambda connection: add_entries(connection, key, rows))
+        return self._site.database.write_if_free(lambda connection: add_entries(connection, key, rows), BOOKKEEPING)
 
     def _begin(self) -> None:
         with self._lock:

@@ -19,6 +19,7 @@ from engine.services.remembered import Remembered
 from engine.services.seeing import Looks
 from engine.services.sizes import Sizes
 from engine.services.unit_of_work import RevisionMoved, UnitOfWork, View
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.queue import Pulse, Queue, pulse_for, queue_for
 from engine.storage.system.tables import STATE
 
@@ -64,7 +65,7 @@ class Site:
         """Which policy of signing in was chosen: by a setting, else when the site was made; empty for the ordinary."""
         if self.settings.policy:
             return self.settings.policy
-        with self.database.reading() as connection:
+        with self.database.reading(BOOKKEEPING) as connection:
             return connection.scalar(sa.select(STATE.c.value).where(STATE.c.key == POLICY)) or ""
 
     @cached_property

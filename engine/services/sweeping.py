@@ -23,6 +23,7 @@ from engine.services.repeats import KEPT
 from engine.services.repeats import TABLE as IDEMPOTENCY
 from engine.services.transfer.importing import keeping
 from engine.storage.files import UNFINISHED
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.system.personal import DRAFT
 from engine.storage.system.tables import FILE, JOB, NOTICE, SCHEDULE, SESSION
 
@@ -55,7 +56,7 @@ def sweep_files(run: Any) -> Mapping[str, int]:
     drafted = sa.exists().where(DRAFT.c.user_id == FILE.c.created_by, DRAFT.c.entity == FILE.c.entity)
     removed = {"uploads": _remove(run, FILE, FILE.c.id, sa.and_(
         FILE.c.record_id.is_(None), FILE.c.created_at < young, ~drafted)), "blobs": 0}
-    with run.site.database.reading() as connection:
+    with run.site.database.reading(BOOKKEEPING) as connection:
         owners = [row[0] for row in connection.execute(sa.select(FILE.c.organisation_id).distinct())]
     for owner in dict.fromkeys((*owners, None)):
         removed["blobs"] += run.site.files.sweep(owner, lambda digest, owner=owner: _is_named(run, owner, digest))
@@ -100,7 +101,7 @@ def _remove(run: Any, table: sa.Table, key: sa.Column, which: sa.ColumnElement[b
 
 def _is_named(run: Any, owner: UUID | None, digest: str) -> bool:
     run.progress(0)
-    with run.site.database.reading() as connection:
+    with run.site.database.reading(BOOKKEEPING) as connection:
         named = sa.select(FILE.c.id).where(FILE.c.organisation_id.is_not_distinct_from(owner), FILE.c.digest == digest)
         return connection.execute(named.limit(1)).first() is not None
 

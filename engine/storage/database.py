@@ -1,7 +1,8 @@
 """The one way to the database: SQLite or PostgreSQL, with the settings that keep acknowledged data.
 
-`reading()` and `writing()` give a connection inside one transaction. What they promise is read back from live pooled
-connections by `tests/storage/test_settings.py`.
+`reading()` and `writing()` give a connection inside one transaction, opened for a purpose (`storage.purposes`): without
+one no statement is let through. What they promise is read back from live pooled connections by
+`tests/storage/test_settings.py`.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from sqlalchemy.pool import NullPool
 
 from engine.storage import postgresql, sqlite
 from engine.storage.net import Scope
+from engine.storage.purposes import BOOKKEEPING, FOR_AN_ACTOR, STAMP, Purpose, watch
 
 T = TypeVar("T")
-PURPOSE = "engine_purpose"
-"""The execution option that says what a transaction is for: reading, a snapshot, writing."""
+MANNER = "engine_manner"
+"""The execution option that says how a transaction begins: reading, a snapshot, writing."""
 RETRIES = 6
 MIGRATION_LOCK = 0x71757261  # any fixed number: the key of PostgreSQL's advisory lock
 
@@ -44,8 +46,7 @@ class Database:
         # A thread holds one connection at a time; two more serve health checks and the job sweep.
         self.engine = self._make(pool_size=threads + 2, max_overflow=threads, role=self.role)
         self._listen(self.engine, altering=False)
-        self._reader, self._snapshot, self._writer = (
-            self.engine.execution_options(**{PURPOSE: purpose}) for purpose in ("reading", "snapshot", "writing"))
+        self._open = self._in_manners(self.engine)
 
     def _make(self, role: str = "", **options: Any) -> sa.Engine:
         # orjson reads 1e22 as it was written; psycopg's own reader makes an integer of it, which no answer can hold.
@@ -56,27 +57,32 @@ class Database:
     def _listen(self, engine: sa.Engine, **how: bool) -> None:
         self._room.listen(engine, **how)
 
-        # Neither driver begins a transaction by itself (`options` of the rooms): it is begun here, for its purpose.
+        watch(engine)
+
+        # Neither driver begins a transaction by itself (`options` of the rooms): it is begun here, in its manner.
         @sa.event.listens_for(engine, "begin")
         def begin(connection: sa.Connection) -> None:
-            self._room.begin(connection, connection.get_execution_options().get(PURPOSE, "reading"))
+            self._room.begin(connection, connection.get_execution_options().get(MANNER, "reading"))
+
+    def _in_manners(self, engine: sa.Engine) -> dict[str, sa.Engine]:
+        return {m: engine.execution_options(**{MANNER: m}) for m in ("reading", "snapshot", "writing")}
 
     @cached_property
     def _scoped(self) -> dict[str, sa.Engine]:
         """Connections that serve somebody, apart from the engine's own: in a pool of one school none is told twice."""
         engine = self._make(pool_size=self._threads + 2, max_overflow=self._threads, role=self.role)
         self._listen(engine, altering=False)
-        return {p: engine.execution_options(**{PURPOSE: p}) for p in ("reading", "snapshot", "writing")}
+        return self._in_manners(engine)
 
     @contextmanager
-    def serving(self, purpose: str, scope: Scope | None) -> Iterator[sa.Connection]:
+    def serving(self, manner: str, scope: Scope | None) -> Iterator[sa.Connection]:
         """`reading`, `snapshot` or `writing` for somebody: on PostgreSQL with a role the database shows them only the
-        rows of `scope`; None is the engine itself."""
+        rows of `scope`; None is the engine itself. For `Site.read` and `Site.write` alone."""
         if not self.role or scope is None:
-            with getattr(self, purpose)() as connection:
+            with _stamped(self._open[manner], FOR_AN_ACTOR) as connection, connection.begin():
                 yield connection
             return
-        with self._scoped[purpose].connect() as connection:
+        with _stamped(self._scoped[manner], FOR_AN_ACTOR) as connection:
             if connection.info.get("scope") != scope:  # before the transaction, whose end it must outlive
                 driver = connection.connection.driver_connection
                 driver.execute("SELECT set_config('app.org', %s, false), set_config('app.units', %s, false)", scope)
@@ -85,42 +91,42 @@ class Database:
                 yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def reading(self, purpose: Purpose = BOOKKEEPING) -> Iterator[sa.Connection]:
         """A connection for one page or answer.
 
         SQLite: one snapshot from the first statement to the last. PostgreSQL: every statement sees what is committed
         when it starts (as READ COMMITTED does), without the two round trips of BEGIN and COMMIT.
         """
-        with self._reader.connect() as connection, connection.begin():
+        with _stamped(self._open["reading"], purpose) as connection, connection.begin():
             yield connection
 
     @contextmanager
-    def snapshot(self) -> Iterator[sa.Connection]:
+    def snapshot(self, purpose: Purpose = BOOKKEEPING) -> Iterator[sa.Connection]:
         """A connection for one long read: all of its statements see the data of one moment, on both databases.
 
         Rows may be streamed from it; whoever reads must not wait for people meanwhile.
         """
-        with self._snapshot.connect() as connection, connection.begin():
+        with _stamped(self._open["snapshot"], purpose) as connection, connection.begin():
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def writing(self, purpose: Purpose = BOOKKEEPING) -> Iterator[sa.Connection]:
         """A connection in a write transaction, committed at the end of the block, rolled back by an exception."""
-        with self._writer.connect() as connection, connection.begin():
+        with _stamped(self._open["writing"], purpose) as connection, connection.begin():
             yield connection
 
-    def write_if_free(self, work: Callable[[sa.Connection], Any]) -> bool:
+    def write_if_free(self, work: Callable[[sa.Connection], Any], purpose: Purpose = BOOKKEEPING) -> bool:
         """Do `work` in a write transaction - or leave it out, and say False, when another writer is at it just now.
 
         For what loses nothing by being late, such as when a session was last used: on SQLite one long import holds the
         only write lock, and nobody's page is to wait for it.
         """
         if self.dialect != "sqlite":
-            with self.writing() as connection:
+            with self.writing(purpose) as connection:
                 work(connection)
             return True
         try:
-            with self._hasty.connect() as connection, connection.begin():
+            with _stamped(self._hasty, purpose) as connection, connection.begin():
                 work(connection)
         except DBAPIError as error:
             if not is_conflict(error):
@@ -132,10 +138,10 @@ class Database:
     def _hasty(self) -> sa.Engine:
         engine = self._make(poolclass=NullPool)
         self._listen(engine, altering=False, hasty=True)
-        return engine.execution_options(**{PURPOSE: "writing"})
+        return engine.execution_options(**{MANNER: "writing"})
 
     @contextmanager
-    def altering(self) -> Iterator[sa.Connection]:
+    def altering(self, purpose: Purpose = BOOKKEEPING) -> Iterator[sa.Connection]:
         """A connection of its own that may change tables, in one transaction that no other `altering` shares.
 
         On SQLite foreign keys are off inside (rebuilding a table needs it, and the pragma is ignored once a
@@ -144,7 +150,8 @@ class Database:
         engine = self._make(poolclass=NullPool)
         self._listen(engine, altering=True)
         try:
-            with engine.execution_options(**{PURPOSE: "writing"}).connect() as connection, _begun(connection):
+            writer = engine.execution_options(**{MANNER: "writing"})
+            with _stamped(writer, purpose) as connection, _begun(connection):
                 self._room.lock(connection, MIGRATION_LOCK)
                 yield connection
         finally:
@@ -157,6 +164,12 @@ class Database:
 
     def retry_on_conflict(self, work: Callable[[], T]) -> T:
         return retry_on_conflict(work)
+
+
+def _stamped(engine: sa.Engine, purpose: Purpose) -> sa.Connection:
+    """A connection that may do what `purpose` says. The stamp is the connection's own, so that whoever opens another
+    one by `connection.engine` opens it for nothing."""
+    return engine.connect().execution_options(**{STAMP: purpose})
 
 
 def _json(value: Any) -> str:

@@ -22,6 +22,7 @@ from engine.errors import Conflict, Stale
 from engine.services import numbering, records
 from engine.services.actor import system
 from engine.services.site import Site
+from engine.storage.purposes import Purpose
 from engine.storage.tables import tables_of
 from tests.conftest import MONDAY
 
@@ -129,7 +130,7 @@ def number_after_looking(site) -> None:
 
     def advance(uow, series, organisation, span, by):
         table = tables_of(uow.catalog).of(series)
-        with site.database.engine.connect() as connection:
+        with site.database.reading(Purpose("a planted mistake")) as connection:
             last = connection.scalar(sa.select(sa.func.max(table.c.number)))
         time.sleep(0.002)
         return int((last or "0-0").split("-")[1]) + by

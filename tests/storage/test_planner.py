@@ -377,7 +377,8 @@ sys.path[:0] = sys.argv[2:]
 from test_planner import BIG_CHANGE
 from engine.storage.database import Database
 from engine.storage.planner import apply_plan, make_plan
-with Database(sys.argv[1]).altering() as connection:
+from engine.storage.purposes import MIGRATING
+with Database(sys.argv[1]).altering(MIGRATING) as connection:
     plan = make_plan(connection, BIG_CHANGE)
     left = len(plan.changes)
     def before(step):

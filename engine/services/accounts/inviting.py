@@ -27,6 +27,7 @@ from engine.services.identity.policy import policy_of
 from engine.services.identity.throttle import take_turn
 from engine.services.jobs import defer
 from engine.services.mail import Letter, post
+from engine.storage.purposes import SIGNING_IN
 from engine.storage.system.tables import LINK
 from engine.storage.tables import tables_of
 
@@ -131,7 +132,7 @@ def _behind(site, token: str) -> Any:
         .where(LINK.c.token_hash == _hash(token[:100]), LINK.c.used_at.is_(None), LINK.c.until > site.clock.now(),
                user.c.active, user.c.archived_at.is_(None))
     )
-    with site.database.reading() as connection:
+    with site.database.reading(SIGNING_IN) as connection:
         row = connection.execute(asked).first()
     if row is None:
         raise NotFound()

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from engine.errors import Invalid, Problem
 from engine.language import N_
 from engine.services.identity.actors import USER
+from engine.storage.purposes import SIGNING_IN
 from engine.storage.tables import tables_of
 
 TAKEN = N_("Another user has this login: choose another one")
@@ -25,7 +26,7 @@ def refuse_taken_login(uow, change) -> None:
     )
     taken = uow.execute(other.limit(1)).first()
     if taken is None and uow.site.database.role:  # where the database shows this organisation alone, ask as the engine
-        with uow.site.database.reading() as connection:
+        with uow.site.database.reading(SIGNING_IN) as connection:
             taken = connection.execute(other.limit(1)).first()
     if taken:
         raise Invalid([Problem("login.taken", TAKEN, "login")])

@@ -18,6 +18,7 @@ from engine.fields.column_types import Id
 from engine.model import Catalog
 from engine.services.access.reach import UNIT
 from engine.services.actor import Actor, Held
+from engine.storage.purposes import SIGNING_IN
 from engine.storage.stamps import DICTIONARIES, stamp_of
 from engine.storage.system.tables import REVISION
 from engine.storage.tables import tables_of
@@ -153,7 +154,7 @@ def actor_of_user(site, user_id: UUID) -> Actor | None:
         return actor_statement(catalog, origin, origin.c.user_id, [])
 
     statement = catalog.derived("statement of a user", build)
-    with site.database.reading() as connection:
+    with site.database.reading(SIGNING_IN) as connection:
         rows = connection.execute(statement, {"user": user_id}).all()
     return read_actor(site, rows, "user", "", "") if rows else None
 

@@ -18,6 +18,7 @@ from engine.language import N_
 from engine.services.actor import Actor, system
 from engine.services.audit import Entry
 from engine.services.identity.actors import USER, actor_statement, read_actor
+from engine.storage.purposes import SIGNING_IN
 from engine.storage.system.tables import API_KEY
 from engine.storage.tables import tables_of
 
@@ -84,7 +85,7 @@ def actor_of_key(site, key: str, address: str = "") -> Actor | None:
             API_KEY.c.revoked_at.is_(None),
         ),
     )
-    with site.database.reading() as connection:
+    with site.database.reading(SIGNING_IN) as connection:
         rows = connection.execute(statement, {"key": _hash(key)}).all()
     if not rows or (rows[0].expires_at is not None and rows[0].expires_at <= site.clock.now()):
         return None

@@ -21,6 +21,7 @@ from engine.services.identity.exemptions import is_exempt
 from engine.services.identity.passwords import verify
 from engine.services.identity.policy import policy_of
 from engine.services.identity.throttle import take_back, take_turn
+from engine.storage.purposes import BOOKKEEPING, SIGNING_IN
 from engine.storage.stamps import LISTS, stamp_of
 from engine.storage.system.tables import ACCOUNT, FACTOR, JOB, NOTICE, SESSION
 from engine.storage.system.work import UNFINISHED, WATCHED
@@ -54,7 +55,7 @@ def sign_in(site, login: str, password: str, address: str = "", agent: str = "")
         raise
     user = tables_of(site.catalog).of(USER)
     now = site.clock.now()
-    with site.database.reading() as connection:
+    with site.database.reading(SIGNING_IN) as connection:
         found = connection.execute(
             sa.select(user.c.id, user.c.password, user.c.active, user.c.archived_at, user.c.organisation_id,
                       user.c.person_id, ACCOUNT.c.first_until)
@@ -141,7 +142,7 @@ def actor_of_session(site, token: str, address: str = "") -> Actor | None:
     )
     now, policy = site.clock.now(), policy_of(site)
     asked = {"token": hash_of(token), "now": now, "watched_since": now - WATCHED}
-    with site.database.reading() as connection:
+    with site.database.reading(SIGNING_IN) as connection:
         rows = connection.execute(statement, asked).all()
     if not rows:
         return None
@@ -191,7 +192,7 @@ def _standing() -> list[sa.ColumnElement]:
 
 def _touch(site, token: str, now: datetime) -> None:
     used = sa.update(SESSION).where(SESSION.c.token_hash == hash_of(token)).values(seen_at=now)
-    site.database.write_if_free(lambda connection: connection.execute(used))
+    site.database.write_if_free(lambda connection: connection.execute(used), BOOKKEEPING)
 
 
 def sign_out(site, token: str) -> None:

@@ -19,6 +19,7 @@ from engine.errors import Problem, TooOften
 from engine.fields.column_types import UtcDateTime
 from engine.language import N_
 from engine.model.policy import Policy
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.queries.writing import insert_into
 from engine.storage.system.tables import ATTEMPT
 
@@ -81,7 +82,7 @@ def take_turn(site, policy: Policy, kind: str, account: str, address: str) -> Tu
     asked += [(kind, turn.account, of_account(policy))] if account else []
 
     def count() -> sa.Row | None:
-        with site.database.writing() as connection:
+        with site.database.writing(BOOKKEEPING) as connection:
             for one in asked:
                 if (row := _count(connection, *one, now, today)) is not None:
                     return row

@@ -16,6 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine.services.jobs.processes import is_gone, process_name
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.queue import Beat
 from engine.storage.system.tables import JOB
 from engine.storage.system.work import UNFINISHED
@@ -37,7 +38,7 @@ class Hands:
 def due(site, limit: int = 100) -> list[UUID]:
     """Ids of jobs that may be begun now, the longest waiting first: due ones, and those whose worker is dead."""
     now = site.clock.now()
-    with site.database.reading() as connection:
+    with site.database.reading(BOOKKEEPING) as connection:
         may = sa.or_(JOB.c.not_before <= now, JOB.c.state == "running")
         rows = connection.execute(
             sa.select(*LOOKED).where(sa.text(UNFINISHED), may).order_by(JOB.c.not_before, JOB.c.id).limit(limit)).all()
@@ -51,7 +52,7 @@ def claim(site, id: UUID, worker: str) -> Any | None:
 
     def take() -> Any | None:
         now = site.clock.now()
-        with site.database.writing() as connection:
+        with site.database.writing(BOOKKEEPING) as connection:
             seen = connection.execute(sa.select(*LOOKED).where(JOB.c.id == id)).first()
             if seen is None or not _is_free(seen, beats, now):
                 return None

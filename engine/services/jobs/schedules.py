@@ -19,6 +19,7 @@ from engine.model.schedule import EACH_ORGANISATION, Schedule
 from engine.services.actor import system
 from engine.services.jobs.deferring import leave_for
 from engine.services.organisations import organisations
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.queries.writing import insert_into
 from engine.storage.revision_column import CURRENT_REVISION
 from engine.storage.stamps import DICTIONARIES, stamp_of
@@ -38,7 +39,7 @@ def tick(site) -> tuple[list[UUID], datetime]:
     A schedule that is new, or whose time was changed, is due at its next time from now on.
     """
     now = site.clock.now()
-    with site.database.reading() as connection:
+    with site.database.reading(BOOKKEEPING) as connection:
         site.holder.current(connection.scalar(sa.select(CURRENT_REVISION)))
         site.dictionaries.seen(connection.scalar(sa.select(stamp_of(DICTIONARIES))))
         rows = {row.name: row for row in connection.execute(sa.select(SCHEDULE))}

@@ -17,6 +17,7 @@ from engine.services import jobs
 from engine.services.journal.heads import Head, head_of
 from engine.services.journal.rights import shown_to
 from engine.services.journal.verifying import Finding, Verified, verify
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.queries.writing import insert_into
 from engine.storage.system.tables import STATE
 
@@ -46,7 +47,7 @@ class Outcome:
 def perform(run: Any) -> Mapping[str, Any]:
     """The handler. Refuses, so that administrators are told, when something is found."""
     site = run.site
-    with site.database.snapshot() as connection:
+    with site.database.snapshot(BOOKKEEPING) as connection:
         found = verify(connection, site.journal_key, site.settings.data, site.clock.now())
     run.write(lambda uow: _keep(uow, found))
     if not found.whole:

@@ -22,6 +22,7 @@ from engine.language import translate
 from engine.services.actor import system
 from engine.services.audit import Entry
 from engine.storage.database import is_conflict
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.server_log import ADVICE, mending, shortcomings, version_of
 
 OPENED, FAILED = "database open", "database error"
@@ -34,7 +35,7 @@ def watch(site: Any, process: str) -> list[str]:
 
     Returns what the database server's own log lacks, in sentences to be said where the process starts.
     """
-    with site.database.reading() as connection:
+    with site.database.reading(BOOKKEEPING) as connection:
         version = version_of(connection)
         lacking = shortcomings(connection)
     told = {"dialect": site.database.dialect, "version": version, "name": process}

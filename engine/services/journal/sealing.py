@@ -20,6 +20,7 @@ from engine.services.actor import system
 from engine.services.audit import Entry
 from engine.services.journal.heads import Broken, Head, head_of, keep_head, no_seal_yet, place_of, read_head, stands
 from engine.storage.journal_codes import BEGINNING, code_of, linked
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.queries.writing import insert_many
 from engine.storage.system.tables import JOURNAL, SEAL
 
@@ -46,7 +47,7 @@ def seal(site, back: timedelta | None = NEAR) -> int:
     while _waits(site, back):
         part: list[int] = []
         free = site.database.write_if_free(
-            lambda connection, part=part: part.append(_batch(site, connection, back, adopting)))
+            lambda connection, part=part: part.append(_batch(site, connection, back, adopting)), BOOKKEEPING)
         sealed += sum(part)
         if not free or sum(part) < BATCH:
             break
@@ -61,7 +62,7 @@ def _adopting(site) -> bool:
         kept = read_head(site.journal_key, place_of(site.settings.data))
     except Broken:
         return False
-    with site.database.reading() as connection:
+    with site.database.reading(BOOKKEEPING) as connection:
         if kept is not None:
             return kept.number == 0 and not _any_of_today(connection)
         if head_of(connection) is not None:
@@ -76,7 +77,7 @@ def _any_of_today(connection: sa.Connection) -> bool:
 
 def _waits(site, back: timedelta | None) -> bool:
     """Is there anything to seal? Asked before the write lock is taken: most seconds of a night bring nothing."""
-    with site.database.reading() as connection:
+    with site.database.reading(BOOKKEEPING) as connection:
         return connection.execute(_unsealed(connection, back, (JOURNAL.c.id,)).limit(1)).first() is not None
 
 
@@ -116,7 +117,7 @@ def earlier(id: UUID, by: timedelta) -> UUID:
 def _follow(site) -> None:
     """Move the kept head to the newest seal, unless the kept one is not of this chain: then somebody must look."""
     folder, key = site.settings.data, site.journal_key
-    with site.database.reading() as connection:
+    with site.database.reading(BOOKKEEPING) as connection:
         newest = head_of(connection)
         if newest is None:
             return
@@ -152,7 +153,7 @@ def accept_head(site) -> tuple[Head | None, Head | None]:
     told = {"head": [None if before is None else before.number, None], "broken": [broken, False]}
     site.write(system(), lambda uow: uow.record(Entry("journal head", "", None, changes=told)))
     seal(site, None)
-    with site.database.reading() as connection:
+    with site.database.reading(BOOKKEEPING) as connection:
         now = head_of(connection)
     if now is not None:
         keep_head(site.journal_key, site.settings.data, now)

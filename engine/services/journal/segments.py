@@ -25,6 +25,7 @@ from engine.services.actor import system
 from engine.services.audit import Entry
 from engine.services.journal.verifying import Finding, sealed_entries
 from engine.storage.journal_codes import BEGINNING, COLUMNS, code_of, linked, signed
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.queries.writing import insert_into
 from engine.storage.system.tables import SEAL, STATE
 
@@ -66,7 +67,7 @@ def export_segment(site: Any, until: datetime, file: Path | None = None) -> Segm
 
     Raises Invalid when there is nothing, or the file is there already. The journal keeps an entry of it.
     """
-    with site.database.snapshot() as connection:
+    with site.database.snapshot(BOOKKEEPING) as connection:
         first = _next(connection)
         last = connection.scalar(sa.select(sa.func.max(SEAL.c.number)).where(SEAL.c.at < until)) or 0
         if last < first:

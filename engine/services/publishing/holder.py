@@ -14,6 +14,7 @@ from engine.loading.shelf import Shelf
 from engine.model import Catalog
 from engine.storage import revisions
 from engine.storage.database import Database
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.system.tables import REVISION
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class CatalogHolder:
     def earlier(self, number: int) -> Catalog | None:
         """The Catalog of an earlier revision, compiled and not served; None when this engine cannot read it."""
         try:
-            with self._database.reading() as connection:
+            with self._database.reading(BOOKKEEPING) as connection:
                 return self._load(revisions.load(connection, number), number).catalog
         except Exception:  # an old revision may use what is no longer known
             log.info("revision %s cannot be read any more", number)
@@ -82,7 +83,7 @@ class CatalogHolder:
         if self._catalog is None:
             # A fresh process: the latest earlier revision that this version of the engine understands.
             said = self.problems
-            with self._database.reading() as connection:
+            with self._database.reading(BOOKKEEPING) as connection:
                 earlier = revisions.earlier_numbers(connection, number)
             self._catalog = next((c for c in map(self._compile, earlier) if c is not None), None)
             self.problems = said
@@ -91,7 +92,7 @@ class CatalogHolder:
         # Later ones are neither taken nor put: no request waits for a file to be written.
         shelf = self._shelf if self._catalog is None else None
         try:
-            with self._database.reading() as connection:
+            with self._database.reading(BOOKKEEPING) as connection:
                 kept = shelf.take(revisions.digest_of_number(connection, number), number) if shelf else None
                 if kept is not None:
                     return kept
@@ -108,7 +109,7 @@ class CatalogHolder:
         return loaded.catalog
 
     def _stored_number(self) -> int | None:
-        with self._database.reading() as connection:
+        with self._database.reading(BOOKKEEPING) as connection:
             if self._catalog is None and not sa.inspect(connection).has_table(REVISION.name):
                 return None
             return revisions.current_number(connection)

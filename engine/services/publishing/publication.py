@@ -22,6 +22,7 @@ from engine.storage.database import Database
 from engine.storage.journal_codes import code_of
 from engine.storage.net import raise_net
 from engine.storage.planner import Plan, Step, apply_plan, make_plan
+from engine.storage.purposes import MIGRATING
 from engine.storage.system.tables import JOURNAL
 
 
@@ -62,7 +63,7 @@ def publish(
     moment = at or datetime.now(UTC)
     found: list[Published] = []
     try:
-        with database.altering() as connection:
+        with database.altering(MIGRATING) as connection:
             upgrade_tables(connection, journal_key, moment)
             plan = make_plan(connection, loaded.catalog, agreed)
             if only_plan:

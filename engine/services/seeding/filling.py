@@ -14,13 +14,14 @@ from engine.services.seeding.recipes import Run
 from engine.services.seeding.recipes.run import Made
 from engine.services.seeding.reference import Loaded, load_records
 from engine.services.seeding.state import DEMO, DONE, MAKING, remember
+from engine.storage.purposes import SEEDING
 from engine.storage.tables import tables_of
 
 
 def is_empty(site) -> bool:
     """True while there is neither a unit nor a user."""
     tables = tables_of(site.catalog)
-    with site.database.reading() as connection:
+    with site.database.reading(SEEDING) as connection:
         return not any(connection.execute(sa.select(tables.of(a).c.id).limit(1)).first() for a in (UNIT, USER))
 
 

@@ -24,6 +24,7 @@ from engine.services.seeding.state import DEMO, DONE, FACTORY, MAKING, REFERENCE
 from engine.services.site import POLICY, Site
 from engine.storage import revisions
 from engine.storage.database import Database
+from engine.storage.purposes import BOOKKEEPING, MIGRATING
 from engine.storage.system.tables import REVISION
 
 SHIPPED = Path(__file__).resolve().parents[3]
@@ -111,15 +112,15 @@ def _upgrade(site: Site) -> None:
     from engine.services.publishing.upgrading import upgrade_tables
     from engine.storage.system import is_up_to_date
 
-    with site.database.reading() as connection:
+    with site.database.reading(BOOKKEEPING) as connection:
         if is_up_to_date(connection):
             return
-    with site.database.altering() as connection:
+    with site.database.altering(MIGRATING) as connection:
         upgrade_tables(connection, site.journal_key, site.clock.now())
 
 
 def _current(database: Database) -> tuple[int | None, str | None]:
-    with database.reading() as connection:
+    with database.reading(BOOKKEEPING) as connection:
         if not sa.inspect(connection).has_table(REVISION.name):
             return None, None
         return revisions.current_number(connection), revisions.current_digest(connection)

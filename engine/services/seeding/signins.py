@@ -15,6 +15,7 @@ from engine.services.identity.actors import USER
 from engine.services.identity.credentials import give_first_password, random_password
 from engine.services.identity.passwords import hash_password, verify
 from engine.services.seeding.filling import UNIT
+from engine.storage.purposes import SEEDING
 from engine.storage.tables import tables_of
 
 ENVIRONMENT = "QURASTYR_DEMO_PASSWORD"
@@ -35,7 +36,7 @@ def demo_users(site) -> list[tuple[UUID, str, str, str | None]]:
     statement = sa.select(user.c.id, user.c.login, roles.c.role, user.c.password)
     statement = statement.join(roles, roles.c.owner_id == user.c.id).where(user.c.login == roles.c.role)
     order = list(site.catalog.roles)
-    with site.database.reading() as connection:
+    with site.database.reading(SEEDING) as connection:
         return sorted((tuple(row) for row in connection.execute(statement)), key=lambda row: order.index(row[2]))
 
 

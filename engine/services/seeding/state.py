@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from engine.storage.database import Database
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.system.tables import STATE
 
 FACTORY = "factory set"
@@ -19,12 +20,12 @@ MAKING, DONE = "making", "done"
 
 
 def remembered(database: Database, key: str) -> str | None:
-    with database.reading() as connection:
+    with database.reading(BOOKKEEPING) as connection:
         return connection.scalar(sa.select(STATE.c.value).where(STATE.c.key == key))
 
 
 def remember(database: Database, key: str, value: str) -> None:
-    with database.writing() as connection:
+    with database.writing(BOOKKEEPING) as connection:
         if not connection.execute(sa.update(STATE).where(STATE.c.key == key).values(value=value)).rowcount:
             connection.execute(sa.insert(STATE).values(key=key, value=value))
 

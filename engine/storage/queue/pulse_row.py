@@ -12,6 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.queue.base import Beat
 from engine.storage.system.tables import JOB
 
@@ -26,7 +27,7 @@ class PulseRow:
     def tell(self, id: UUID, attempt: int, worker: str, now: datetime, done: int, total: int | None,
              said: Mapping[str, Any] | None) -> bool | None:
         words = {} if said is None else {"said": dict(said)}
-        with self._database.writing() as connection:
+        with self._database.writing(BOOKKEEPING) as connection:
             row = connection.execute(sa.select(JOB.c.cancel_asked).where(_mine(id, attempt, worker))).first()
             if row is not None:
                 self._set(connection, _mine(id, attempt, worker), seen_at=now, done=done, total=total, **words)
@@ -34,12 +35,12 @@ class PulseRow:
 
     def beat(self, running: Mapping[UUID, int], worker: str, now: datetime) -> None:
         if running:
-            with self._database.writing() as connection:
+            with self._database.writing(BOOKKEEPING) as connection:
                 mine = sa.and_(JOB.c.id.in_(list(running)), JOB.c.worker == worker, JOB.c.state == "running")
                 self._set(connection, mine, seen_at=now)
 
     def ask_to_stop(self, id: UUID, attempt: int) -> None:
-        with self._database.writing() as connection:
+        with self._database.writing(BOOKKEEPING) as connection:
             self._set(connection, sa.and_(JOB.c.id == id, JOB.c.attempts == attempt, JOB.c.state == "running"),
                       cancel_asked=True)
 

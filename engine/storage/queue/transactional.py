@@ -19,6 +19,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine.ids import parse_id
+from engine.storage.purposes import BOOKKEEPING
 from engine.storage.queue.base import Perform
 from engine.storage.system.tables import STATE
 
@@ -49,14 +50,14 @@ class TransactionalQueue:
         return True
 
     def hand_over(self, ids: Iterable[UUID]) -> None:
-        with self._database.writing() as connection:
+        with self._database.writing(BOOKKEEPING) as connection:
             if self._is_installed(connection):
                 for id in ids:
                     with contextlib.suppress(sa.exc.IntegrityError), connection.begin_nested():
                         connection.execute(LEAVE, _row(id, None, str(id)))  # two sweeps at once: one of them adds it
 
     def consume(self, perform: Perform, threads: int, stopping: threading.Event) -> None:
-        with self._database.reading() as connection:
+        with self._database.reading(BOOKKEEPING) as connection:
             if not self._is_installed(connection):
                 raise LookupError("procrastinate has no tables here: run qurastyr migrate")
         # psycopg cannot wait on the loop that Windows has by default.
@@ -64,7 +65,7 @@ class TransactionalQueue:
             runner.run(self._consume(perform, threads, stopping))
 
     def tidy(self) -> None:
-        with self._database.writing() as connection:
+        with self._database.writing(BOOKKEEPING) as connection:
             if self._is_installed(connection):
                 connection.execute(sa.select(sa.func.procrastinate_prune_stalled_workers_v1(STALLED)))
                 connection.execute(TIDY, {"queue": QUEUE})

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from engine.fields.cipher import Cipher, Unreadable
 from engine.storage.database import Database
+from engine.storage.purposes import ROTATING_KEYS
 from engine.storage.sealed.columns import SealedColumn
 
 BATCH = 500
@@ -58,7 +59,7 @@ def _batch(
 ) -> tuple[int, tuple[Any, ...] | None, int]:
     """Cells passed, the key after which to go on (None at the end), cells that could not be read."""
     table, changes, broken = column.table, [], 0
-    with database.writing() as connection:
+    with database.writing(ROTATING_KEYS) as connection:
         rows = connection.execute(_cells(column, cipher.current, last)).mappings().all()
         for row in rows:
             sealed = unpacked(column, row)

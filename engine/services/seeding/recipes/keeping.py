@@ -13,6 +13,7 @@ from engine.services.actor import Actor
 from engine.services.identity.actors import USER, actor_statement, read_actor
 from engine.services.seeding.recipes.scope import Item, RecipeError, sent
 from engine.services.seeding.recipes.sources import number
+from engine.storage.purposes import SEEDING
 from engine.storage.tables import tables_of
 
 BATCH = 250
@@ -91,7 +92,7 @@ class Maker:
 def actor_called(site: Any, login: str) -> Actor:
     """The user of that login as an actor, so that the history of a demo school names people."""
     who = tables_of(site.catalog).of(USER).alias()
-    with site.database.reading() as connection:
+    with site.database.reading(SEEDING) as connection:
         statement = actor_statement(site.catalog, who, who.c.id, [], who.c.login == login)
         rows = connection.execute(statement).all()
     actor = read_actor(site, rows, "user", "", "")
