@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from engine import hooks
 from engine.errors import Invalid, NotFound, TooOften
 from engine.services.accounts import administering
 from engine.services.identity import actor_of_session, set_password, sign_in
@@ -349,3 +350,12 @@ def test_at_an_address_without_a_name_they_are_not_offered(office, user, site, m
     for name in (KIND, "totp", "x"):
         assert isinstance(refused(lambda name=name: exchanging.begin_set_up(
             site, actor_of_session(site, token), token, name)), NotFound)
+
+
+def test_without_the_library_there_is_no_such_method(monkeypatch):
+    monkeypatch.setattr(hooks, "find_spec", lambda name: None)
+    hooks._factors(filled := hooks.Registry())
+    assert list(filled.second_factors) == ["totp"]
+    monkeypatch.undo()
+    hooks._factors(filled := hooks.Registry())
+    assert list(filled.second_factors) == ["totp", "passkey"]

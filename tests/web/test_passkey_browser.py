@@ -84,6 +84,7 @@ def test_a_passkey_is_set_up_and_signs_in(browser, address, club):
     arrive(page, "form[data-passkey]")
     expect(page.locator("[data-says=elsewhere] a")).to_have_attribute("href", f"{address}/")
     expect(page.locator("form[data-passkey] button")).to_be_hidden()
+    expect(page.locator("#code")).to_be_focused()
     context.close()
 
     plain = browser.new_context(base_url=address, locale="ru-RU", java_script_enabled=False)

@@ -13,17 +13,23 @@
   function say(form, what) {
     for (const one of form.querySelectorAll("[data-says]")) one.hidden = one.dataset.says !== what;
   }
-  function ready(form) {
+  function obstacle(form) {
     // At another address the device would refuse, and the browser would not say why.
     const right = new URL(form.dataset.origin);
     const isThisMachine = ["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname);
-    if (window.location.origin !== right.origin) say(form, right.hostname === "localhost" && !isThisMachine ? "nowhere" : "elsewhere");
-    else if (!window.PublicKeyCredential) say(form, "browser");
-    else {
-      say(form, "");
-      for (const one of form.querySelectorAll("[data-ready]")) one.hidden = false;
-      form.querySelector("button[autofocus]")?.focus();
+    if (window.location.origin !== right.origin) return right.hostname === "localhost" && !isThisMachine ? "nowhere" : "elsewhere";
+    return window.PublicKeyCredential ? "" : "browser";
+  }
+  function ready(form) {
+    const found = obstacle(form);
+    say(form, found);
+    if (found) {
+      document.querySelector(".q-other-way")?.setAttribute("open", "");
+      document.getElementById("code")?.focus();
+      return;
     }
+    for (const one of form.querySelectorAll("[data-ready]")) one.hidden = false;
+    form.querySelector("button[autofocus]")?.focus();
   }
 
   /* ---- the exchange ---- */
