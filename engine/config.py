@@ -62,6 +62,11 @@ class Settings:
         return cls.of(getattr(args, "data", None), getattr(args, "database", None), environment)
 
     @property
+    def sends_letters(self) -> bool:
+        """Is there a mail server? Without one letters reach nobody."""
+        return bool(self.smtp)
+
+    @property
     def files(self) -> Path:
         return self.data / "files"
 

@@ -58,6 +58,11 @@ class Registry:
             "(uow, Change) -> None",
             "A step of every save, after its rows are written and before the journal.",
         )
+        self.password_steps = Point(
+            "password_steps",
+            "(uow, user_id, had_one) -> None",
+            "A step of every change of a password, in its transaction; `had_one`: it took the place of another.",
+        )
         self.registry_kinds = Point(
             "registry_kinds", "Kind", "A way of drawing a list: `engine.web.kinds.base.Kind`."
         )
@@ -150,6 +155,19 @@ def _steps(filled: Registry) -> None:
 
         refuse_raising(uow, change)
 
+    def links(uow: Any, change: Any) -> None:
+        from engine.services.identity.sessions import cancel_links_of_changed
+
+        cancel_links_of_changed(uow, change)
+
+    def notice(uow: Any, user_id: Any, had_one: bool) -> None:
+        from engine.services.accounts.letters import tell_of_change
+
+        if had_one:
+            tell_of_change(uow, user_id)
+
+    filled.password_steps.add("letter", notice)
+    filled.record_steps.add("links", links)
     filled.record_steps.add("logins", logins)
     filled.record_steps.add("roles", roles)
     filled.record_steps.add("sessions", sessions)
@@ -162,13 +180,25 @@ def _jobs(filled: Registry) -> None:
 
         perform(run)
 
-    def invite(run: Any) -> Any:
-        from engine.services.accounts.inviting import send
+    def links(run: Any) -> None:
+        from engine.services.accounts.letters import send_links
 
-        return send(run)
+        send_links(run)
+
+    def reset(run: Any) -> None:
+        from engine.services.accounts.resetting import answer
+
+        answer(run)
+
+    def changed(run: Any) -> None:
+        from engine.services.accounts.letters import send_change
+
+        send_change(run)
 
     filled.job_handlers.add("records.bulk", bulk)
-    filled.job_handlers.add("accounts.invite", invite)
+    filled.job_handlers.add("accounts.links", links)
+    filled.job_handlers.add("accounts.reset", reset)
+    filled.job_handlers.add("accounts.changed", changed)
 
 
 def _screens(filled: Registry) -> None:

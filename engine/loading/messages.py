@@ -173,6 +173,7 @@ SENTENCES: dict[str, str] = {
     "schedule.at": N_("`%(text)s` is no time of cron: write minute, hour, day, month and day of the week"),
     # -- policies of signing in
     "policy.idle": N_("A session ends after %(hours)s hours already: write a shorter time without requests"),
+    "policy.age": N_("A password must be changed after %(days)s days: it must be possible to change it before that"),
     "policy.pause": N_("The longest pause is %(minutes)s minutes: the first one cannot be longer"),
     "policy.nobody": N_("Name the person who signs in (`actor.person`, `actor.id`): else everybody is let through"),
     # -- seed

@@ -38,6 +38,8 @@ class Policy:
     """After so many days a password must be changed; 0: never."""
     history: int = 0
     """So many former passwords may not come back."""
+    min_age_hours: int = 0
+    """So long a password that its owner chose is kept before they may change it again; 0: no time."""
     first_hours: int = 24
     """How long a first password opens the page where it is changed."""
 
@@ -65,6 +67,11 @@ class Policy:
 
     # -- links in letters
     invitation_hours: int = 72
+    reset_minutes: int = 60
+
+    @property
+    def min_age(self) -> timedelta:
+        return timedelta(hours=self.min_age_hours)
 
     @property
     def idle(self) -> timedelta:

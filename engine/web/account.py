@@ -83,5 +83,6 @@ def change_my_password() -> Response:
 
 
 def _form(refusal: Refusal | None) -> Response:
+    until = ask(own.changeable_from)
     return pages.page("account/password.html", refusal.status if refusal else 200, tab="password",
-                      **password_context(refusal))
+                      too_young=pages.said(own.TOO_YOUNG, moment=write_moment(until)) if until else "", **password_context(refusal))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask import Response, request
 
 from engine import doors
 from engine.errors import Refusal
-from engine.language import N_
+from engine.language import N_, plural
 from engine.language.formats import write_moment
 from engine.services.accounts import administering, inviting
 from engine.services.display import names_of
@@ -40,9 +41,7 @@ def _page(view: Any, id: str, refusal: Refusal | None = None) -> Response:
         "accounts/account.html", refusal.status if refusal else 200,
         login=values["login"], person_name=name, url=f"/accounts/{found.record.id}", is_active=values["active"],
         record_url=f"{entity.url}/{found.record.id}", standing=drawn_standing(found),
-        trail=[(view.catalog.modules[entity.module].title.in_(view.language), f"/{entity.module}"),
-               (entity.plural.in_(view.language), entity.url),
-               (values["login"], f"{entity.url}/{found.record.id}")],
+        trail=[*_trail(view.catalog, view.language), (values["login"], f"{entity.url}/{found.record.id}")],
         sessions=[_session(s) for s in found.sessions],
         problems=[p.text(view.language) for p in refusal.problems] if refusal else [],
         archived=values.get("archived_at") is not None,
@@ -92,10 +91,18 @@ def give_first_password(id: str) -> Response:
     return told_passwords([made], f"/accounts/{id}")
 
 
-def told_passwords(made: list[tuple[str, str]], back: str) -> Response:
+def told_passwords(made: list[tuple[str, str, str]], back: str) -> Response:
     """First passwords as slips to hand over. Nobody can see them again."""
-    hours = policy_of(doors.site()).first_hours
-    return pages.page("accounts/told.html", made=made, back_url=back, hours=hours)
+    site = doors.site()
+    until = write_moment(site.clock.now() + timedelta(hours=policy_of(site).first_hours))
+    return pages.page("accounts/told.html", made=made, back_url=back, until=until, address=site.settings.address,
+                      trail=_trail(site.catalog, doors.language()))
+
+
+def _trail(catalog: Any, language: str) -> list[tuple[str, str]]:
+    entity = catalog.entity(USER)
+    return [(catalog.modules[entity.module].title.in_(language), f"/{entity.module}"),
+            (entity.plural.in_(language), entity.url)]
 
 
 @blueprint.post("/accounts/<id>/invite")
@@ -153,17 +160,38 @@ def delete_account(id: str) -> Response:
 @blueprint.route("/accounts/without", methods=["GET", "POST"])
 @doors.declares_access(doors.SIGNED_IN)
 def accounts_without() -> Response:
-    """Users who cannot sign in yet, as an import leaves them: first passwords for those who are ticked."""
-    if request.method == "POST" and (ids := request.form.getlist("id")[: administering.MOST_AT_ONCE]):
-        return told_passwords(do(lambda uow: administering.first_passwords(uow, ids)), "/accounts/without")
+    """Users who cannot sign in yet, as an import leaves them: letters or first passwords for those who are ticked."""
+    ids, nobody, invited = request.form.getlist("id")[: administering.MOST_AT_ONCE], False, None
+    if request.method == "POST":
+        if ids and "invite" in request.form:
+            invited = do(lambda uow: inviting.invite_many(uow, ids))
+            if not invited.without:
+                pages.notice("done", invitations_sent(len(invited.sent)))
+                return pages.see_other("/accounts/without")
+        elif ids:
+            return told_passwords(do(lambda uow: administering.first_passwords(uow, ids)), "/accounts/without")
+        else:
+            nobody = True
 
     def work(view: Any) -> Response:
         found = administering.without_password(view)
-        entity = view.catalog.entity(USER)
         return pages.page(
-            "accounts/without.html", users=found, most=administering.MOST_AT_ONCE,
-            trail=[(view.catalog.modules[entity.module].title.in_(view.language), f"/{entity.module}"),
-                   (entity.plural.in_(view.language), entity.url)],
+            "accounts/without.html", 422 if nobody else 200, users=found, nobody=nobody, invited=invited,
+            ticked=_ticked(found, invited, nobody), sends=view.site.settings.sends_letters,
+            told=invitations_sent(len(invited.sent)) if invited and invited.sent else "",
+            trail=_trail(view.catalog, view.language),
         )
 
     return ask(work)
+
+
+def _ticked(users: list[Any], invited: inviting.Invited | None, nobody: bool) -> set[Any]:
+    """Who is ticked when the page opens: everybody without a letter; after invitations those whom none can reach."""
+    if invited is not None:
+        return {id for *_, id in invited.without}
+    return set() if nobody else {id for id, _, _, is_invited in users if not is_invited}
+
+
+def invitations_sent(count: int) -> str:
+    return plural(N_("%(number)s invitation is on its way"), N_("%(number)s invitations are on their way"), count,
+                  doors.language())

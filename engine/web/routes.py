@@ -43,6 +43,7 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     drafts,
     exports,
     factors,
+    forgotten,
     grid,
     grid_cell,
     help,

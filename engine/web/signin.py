@@ -7,10 +7,9 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from engine import doors
-from engine.errors import NotFound, NotSignedIn, Refusal, TooOften
+from engine.errors import NotSignedIn, Refusal, TooOften
 from engine.language import N_
 from engine.services import identity
-from engine.services.accounts import inviting
 from engine.services.actor import NOBODY, Actor
 from engine.services.identity import own
 from engine.services.identity.factors import exchanging
@@ -126,29 +125,6 @@ def password_context(refusal: Refusal | None) -> dict[str, object]:
         "problems": {p.path: p.text(language) for p in reversed(problems)},
         "all_problems": [(p.path, p.text(language)) for p in problems],
     }
-
-
-@blueprint.route("/sign-in/link/<token>", methods=["GET", "POST"])
-@doors.declares_access(doors.PUBLIC)
-@resuming.keeps_nothing
-def sign_in_link(token: str) -> Response:
-    """Behind the link of an invitation: the person chooses a password. Looking at it uses nothing up."""
-    site = doors.site()
-    login = inviting.login_behind(site, token)
-    refusal = None
-    if request.method == "POST":
-        try:
-            _, new, again = passwords_sent()
-            inviting.accept(site, token, new, again, request.remote_addr or "", request_id=doors.request_id())
-        except NotFound:
-            raise
-        except Refusal as refused:
-            refusal = refused
-        else:
-            pages.notice("done", pages.said(N_("Your password is chosen: sign in with it")))
-            return pages.see_other("/sign-in")
-    return pages.page("signin/link.html", refusal.status if refusal else 200, login=login, here=request.path,
-                      **password_context(refusal))
 
 
 @blueprint.post("/sign-out")

@@ -34,6 +34,8 @@ def page_kinds(site: Any) -> list[PageKind]:
 
 def _frame() -> Iterator[PageKind]:
     yield PageKind("sign-in", "", "/sign-in")
+    yield PageKind("a forgotten password", "", "/sign-in/forgotten")
+    yield PageKind("a link that is gone", "", "/sign-in/link/nobody-was-sent-this")
     yield PageKind("offline", "", "/offline")
     for login in ("director", "teacher"):
         yield PageKind(f"home of {login}", login, "/")

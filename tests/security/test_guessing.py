@@ -7,6 +7,7 @@ import statistics
 import sys
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -18,7 +19,8 @@ from argon2 import PasswordHasher
 from engine.services.identity import passwords, set_password
 from engine.services.identity import sessions as sessions_room
 from engine.storage.system.tables import JOURNAL
-from tests.conftest import MONDAY
+from engine.storage.tables import tables_of
+from tests.conftest import MONDAY, Statements
 from tests.security.conftest import token_on
 from tests.security.figures import figure, none_wrong, planted
 
@@ -123,6 +125,103 @@ def test_time_tells_nothing_either(fort, real_hashes):
     ratio = statistics.median(times["unknown"]) / statistics.median(times["known"])
     figure(PEOPLE, "time of an unknown name to a known one, at least", round(ratio, 2), ">=", 0.67)
     figure(PEOPLE, "time of an unknown name to a known one, at most", round(ratio, 2), "<=", 1.5)
+    assert 0.67 <= ratio <= 1.5
+
+
+# -- a forgotten password ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mail(request, monkeypatch):
+    """A mail server is set; letters go nowhere."""
+    from engine.services.accounts import letters
+
+    fort = request.getfixturevalue("either" if "either" in request.fixturenames else "fort")
+    monkeypatch.setattr(fort.site, "settings", replace(fort.site.settings, smtp="smtp://127.0.0.1:9"))
+    monkeypatch.setattr(letters, "post", lambda settings, letter: None)
+
+
+def with_mail(fort: Any, **more: Any) -> tuple[str, str]:
+    """(login, e-mail) of a new person with both."""
+    login, address = person(fort, **more), f"g{next(_numbers)}.{fort.dialect[:2]}@mektep.kz"
+    someone = fort.here.create("system.person", {"last_name": "Серік", "first_name": "Ару", "email": address})
+
+    def name(uow: Any) -> None:
+        user = tables_of(uow.catalog).of("system.user")
+        uow.execute(sa.update(user).where(user.c.login == login).values(person_id=someone.id))
+
+    fort.site.write(fort.here.system, name)
+    return login, address
+
+
+def asked(fort: Any, who: str, address: str) -> Any:
+    client = fort.app.test_client()
+    token = token_on(client.get("/sign-in/forgotten", environ_base={"REMOTE_ADDR": address}).text)
+    sent = {"csrf_token": token, "who": who}
+    return client.post("/sign-in/forgotten", data=sent, environ_base={"REMOTE_ADDR": address})
+
+
+def told_apart_when_forgotten(fort: Any) -> tuple[int, list[str]]:
+    """Kinds of accounts whose answer differs from that to nobody, asking by asking; then from the page after it."""
+    kinds = {
+        "somebody": with_mail(fort)[0], "an e-mail": with_mail(fort)[1], "no e-mail": person(fort),
+        "no password": with_mail(fort, password=False)[0], "a blocked account": with_mail(fort, active=False)[1],
+    }
+    sent, wrong = 0, []
+    for number, (kind, who) in enumerate(kinds.items()):
+        nobody = f"nobody{next(_numbers)}" + ("@mektep.kz" if "@" in who else "")
+        for turn in range(7):  # past the first pause: it must come at the same attempt
+            one, other = asked(fort, who, f"10.11.{number}.1"), asked(fort, nobody, f"10.12.{number}.1")
+            sent += 1
+            if (answered(one, who), one.location) != (answered(other, nobody), other.location):
+                wrong.append(f"{kind}, attempt {turn + 1}: {one.status_code} and {other.status_code}")
+    return sent, wrong
+
+
+def test_a_forgotten_password_tells_nobody_who_has_an_account(either, mail):
+    sent, wrong = told_apart_when_forgotten(either)
+    none_wrong(PEOPLE, f"answers to a forgotten password, {either.dialect}", sent, wrong, 35)
+
+
+@pytest.mark.parametrize("what", ["who is unknown is told so", "only accounts that are there are counted"])
+def test_a_forgotten_password_that_tells_is_caught(fort, mail, monkeypatch, what):
+    from engine.errors import Invalid, Problem
+    from engine.services.accounts import resetting
+
+    real_find, real_turn = resetting._accounts_of, resetting.take_turn
+
+    def find(site: Any, said: str) -> Any:
+        found = real_find(site, said)
+        if not found:
+            raise Invalid([Problem("reset.unknown", "no such user", "who")])
+        return found
+
+    def turn(site: Any, policy: Any, kind: str, account: str, address: str) -> Any:
+        return real_turn(site, policy, kind, account if real_find(site, account) else "", address)
+
+    monkeypatch.setattr(resetting, *(("_accounts_of", find) if "told" in what else ("take_turn", turn)))
+    planted(PEOPLE, f"a forgotten password: {what}", bool(told_apart_when_forgotten(fort)[1]))
+
+
+def test_a_forgotten_password_takes_as_long_for_nobody(fort, mail):
+    """The same statements for everybody, in the same order; and medians of twenty answers within a third."""
+    (known, address), times = with_mail(fort), {"known": [], "unknown": []}
+    with Statements(fort.site.database.engine) as one:
+        asked(fort, known, "10.13.0.1")
+    with Statements(fort.site.database.engine) as other:
+        asked(fort, f"nobody{next(_numbers)}", "10.13.0.2")
+    figure(PEOPLE, "statements of a forgotten password that differ for nobody", int(one.texts != other.texts), "==", 0)
+    assert one.texts == other.texts and len(one) > 3
+    for turn in range(20):
+        for kind, who in (("known", address if turn % 2 else known), ("unknown", f"nobody{next(_numbers)}@mektep.kz")):
+            fort.site.clock.moment += timedelta(days=2)  # no pause of an earlier turn
+            began = time.perf_counter()
+            asked(fort, who, f"10.14.{turn}.1")
+            times[kind].append(time.perf_counter() - began)
+    fort.site.clock.moment = MONDAY
+    ratio = statistics.median(times["unknown"]) / statistics.median(times["known"])
+    figure(PEOPLE, "time of a forgotten password of nobody to a known one, at least", round(ratio, 2), ">=", 0.67)
+    figure(PEOPLE, "time of a forgotten password of nobody to a known one, at most", round(ratio, 2), "<=", 1.5)
     assert 0.67 <= ratio <= 1.5
 
 

@@ -22,6 +22,7 @@ from tests.security.routes import METHODS, SAFE, endpoint_at, may, paths
 TEST = "test_route_matrix"
 OWN = {
     "web.sign_in": "it is how one signs in", "web.sign_out": "one's own session",
+    "web.forgotten_password": "whoever forgot it cannot sign in; a letter goes to the owner of the account",
     "web.sign_in_link": "the link of a letter says who",
     "web.end_my_session": "one's own sessions", "web.end_my_other_sessions": "one's own sessions",
     "web.change_my_password": "one's own password", "web.begin_my_factor": "one's own factors",

@@ -149,7 +149,8 @@ OPENINGS = {"reading": 0, "snapshot": 0, "writing": 0, "altering": 0, "write_if_
 PURPOSES = {name: p for name, p in vars(purposes).items() if isinstance(p, Purpose)}
 MAY: dict[str, tuple[str, ...]] = {
     "FOR_AN_ACTOR": (),
-    "SIGNING_IN": ("engine/services/identity/", "engine/services/accounts/inviting.py"),
+    "SIGNING_IN": ("engine/services/identity/", "engine/services/accounts/links.py",
+                   "engine/services/accounts/resetting.py"),
     "WORKING_DAYS": ("engine/services/dictionaries.py",),
     "ORGANISATIONS": ("engine/services/organisations.py",),
     "MIGRATING": ("engine/services/publishing/", "engine/services/seeding/preparing.py", "engine/storage/system/"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from engine.services.accounts import administering
 from engine.services.actor import Actor
 from engine.services.identity import actor_of_key, actor_of_session, create_key, own, sign_in
 from engine.services.identity.sessions import PASSWORD as CHANGE
-from engine.storage.system.tables import ACCOUNT, JOURNAL, SESSION
+from engine.storage.system.tables import ACCOUNT, JOURNAL, LINK, SESSION
 from engine.storage.tables import tables_of
 from tests.services.conftest import refused, said
 from tests.services.test_identity import PASSWORD, quick_hashes, signed_in, user  # noqa: F401 - fixtures
@@ -169,7 +170,7 @@ def test_new_users_without_a_password_are_listed_for_their_administrator_alone(o
     assert not ids & {row[0] for row in other.read(other.person("administrator"), administering.without_password)}
     assert isinstance(refused(lambda: office.read(office.person("reader"), administering.without_password)), NotAllowed)
     told = office.write(chief, lambda uow: administering.first_passwords(uow, list(ids)))
-    assert len({p for _, p in told}) == 3
+    assert len({password for _, password, _ in told}) == 3
     assert not ids & {row[0] for row in office.read(chief, administering.without_password)}
 
 
@@ -199,3 +200,37 @@ def test_a_change_renews_the_session_in_the_table(office, user, site):
     with site.database.reading() as connection:
         rows = connection.execute(sa.select(SESSION).where(SESSION.c.user_id == user.id, SESSION.c.ended_at.is_(None)))
         assert len(rows.all()) == 1
+
+
+def test_a_password_of_today_is_not_changed_again_so_that_the_history_cannot_be_run_through(office, user, site, monkeypatch):
+    from dataclasses import replace
+
+    from engine.model.policy import DEFAULT
+    from engine.services.accounts import links
+    from engine.services.identity import credentials, sessions
+
+    strict = replace(DEFAULT, min_age_hours=24, rotation_days=60, history=2)
+    for module in (sessions, own, credentials):
+        monkeypatch.setattr(module, "policy_of", lambda site: strict)
+    token = signed_in(office, user)
+    young = refused(lambda: change(site, token, PASSWORD))
+    assert said(young) == {("", "password.young")} and "03.03.2026 11:00" in young.problems[0].text("ru")
+    assert site.read(actor_of_session(site, token), own.changeable_from) == site.clock.moment + timedelta(hours=24)
+    first_one = first(office, user)
+    token = change(site, sign_in(site, user.values["login"], first_one), first_one)
+    assert said(refused(lambda: change(site, token, NEW, NEW + "2"))) == {("", "password.young")}, "now it is their own"
+    site.clock.moment += timedelta(hours=24)
+    token = sign_in(site, user.values["login"], NEW)
+    assert site.read(actor_of_session(site, token), own.changeable_from) is None
+    token = change(site, token, NEW, NEW + "2")
+
+    def link(uow):
+        made = links.make_links(uow, links.RESET, [user.id], uow.now + timedelta(hours=1))[0]
+        uow.execute(LINK.update().where(LINK.c.id == UUID(made)).values(token_hash=links.hash_of("a token")))
+
+    office.write(office.system, link)
+    links.accept(site, "a token", NEW + "3", NEW + "3")
+    site.clock.moment += timedelta(days=60, seconds=1)
+    token = sign_in(site, user.values["login"], NEW + "3")
+    assert actor_of_session(site, token).pending == CHANGE
+    assert change(site, token, NEW + "3", NEW + "4")

@@ -11,7 +11,7 @@ from engine.errors import NotAllowed
 from engine.services import records
 from engine.services.actor import system
 from engine.services.identity.actors import actor_of_user
-from engine.services.identity.granting import require_managed
+from engine.services.identity.granting import require_managed, unmanaged
 from engine.storage.system.tables import JOURNAL
 from tests.services import world
 from tests.services.conftest import open_site, refused, said
@@ -121,6 +121,28 @@ def test_an_account_above_one_s_own_is_left_alone(site, school):
     below = user(site, school, "reader")
     site.read(who, lambda v: require_managed(v, below.id))
     assert edit(site, who, below, {"active": False}).values["active"] is False
+
+
+def test_of_many_accounts_those_above_one_s_own_are_told_at_once(site, school):
+    """`unmanaged` names exactly those that `require_managed` refuses, by as many statements for few as for many."""
+    who = actor(site, school, "owner")
+    held = [("administrator",), ("medic", "reader"), ("reader",), ("author", "owner"), ()]
+    users = [user(site, school, *roles).id for roles in held if roles] + [who.user_id]
+    grouped = user(site, school, "reader")
+    site.write(system(school["school"]), lambda uow: records.create(uow, "system.user_group", {
+        "name": f"топ {next(_logins)}", "roles": [{"role": "medic"}], "members": [{"user": str(grouped.id)}]}))
+    users.append(grouped.id)
+
+    def one_by_one(view):
+        for id in users:
+            try:
+                require_managed(view, id)
+            except NotAllowed:
+                yield id
+
+    above = site.read(who, lambda view: set(one_by_one(view)))
+    assert above == {users[0], users[1], grouped.id} == site.read(who, lambda view: unmanaged(view, users))
+    assert site.read(system(school["school"]), lambda view: unmanaged(view, users)) == set()
 
 
 def test_a_group_gives_what_its_maker_may_give(site, school):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import count
 
+import pyotp
 import pytest
 
 from engine.services import records
 from engine.services.accounts import administering
 from engine.services.actor import system
+from engine.services.identity import own, set_password
+from engine.services.jobs import work_off
 from tests.web.conftest import PASSWORD, Browser, running
 from tests.web.world import CLUB
 
@@ -354,3 +358,143 @@ def test_where_passkeys_do_not_work_the_recovery_codes_do(club, keeper, monkeypa
     assert "passkey.js" not in page and 'id="code"' in page
     assert again.post("/sign-in/passkey/begin").status_code == 404
     assert again.post("/sign-in/code", code=codes[0]).status_code == 303
+
+
+# -- letters ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mail(club, monkeypatch):
+    """Letters that went out; a mail server is set."""
+    from engine.services.accounts import letters
+
+    found = []
+    monkeypatch.setattr(club.site, "settings", replace(club.site.settings, smtp="smtp://127.0.0.1:9"))
+    monkeypatch.setattr(letters, "post", lambda settings, letter: found.append(letter))
+    work_off(club.site)  # what an earlier test left
+    found.clear()
+    return found
+
+
+def with_mail(club, password=True, email=True):
+    """(login, e-mail, id) of a new helper."""
+    number = next(_numbers)
+
+    def make(uow):
+        address = f"zere{number}@mektep.kz" if email else None
+        person = records.create(uow, "system.person", {
+            "last_name": "Серік", "first_name": f"Зере{number}", "email": address})
+        made = records.create(uow, "system.user", {"login": f"zere{number}", "active": True, "language": "ru",
+                                                   "person": str(person.id), "roles": [{"role": "helper"}]})
+        if password:
+            set_password(uow, made.id, PASSWORD)
+        return made.values["login"], address, made.id
+
+    return club.site.write(system(club.organisation), make)
+
+
+def stranger(club, language="ru"):
+    browser = Browser.__new__(Browser)
+    browser.client, browser.token = club.app.test_client(), ""
+    browser.client.set_cookie("lang", language)
+    return browser
+
+
+def path_in(letter):
+    return re.search(r"http://localhost:8000(/sign-in/link/\S+)", letter.text)[1]
+
+
+def test_a_forgotten_password_from_the_sign_in_page_to_the_new_one(club, mail):
+    login, address, _ = with_mail(club)
+    browser = stranger(club)
+    assert 'href="/sign-in/forgotten"' in browser.get("/sign-in").text
+    assert "autofocus" in browser.get("/sign-in/forgotten").text
+    empty = browser.post("/sign-in/forgotten", who=" ")
+    assert empty.status_code == 422 and "Введите имя пользователя" in empty.text
+    there = {"base_url": "http://evil.example", "headers": {"X-Forwarded-Host": "evil.example"}}
+    token = re.search(r'csrf_token" value="([^"]+)"', browser.client.get("/sign-in/forgotten", **there).text)[1]
+    sent = browser.client.post("/sign-in/forgotten", data={"csrf_token": token, "who": address}, **there)
+    assert (sent.status_code, sent.location) == (303, "/sign-in/forgotten?asked")
+    assert "60 минут" in browser.get(sent.location).text
+    work_off(club.site)
+    [letter] = mail
+    assert "evil" not in letter.text, "a link begins with the address of the installation, whatever a request says"
+    path = path_in(letter)
+    for _ in range(3):
+        assert browser.client.head(path).status_code == 200 and browser.client.options(path).status_code == 200
+        assert login in browser.get(path).text
+    browser.get(path)
+    wrong = browser.post(path, new="қысқа", again="басқа")
+    assert wrong.status_code == 422 and 'href="#new"' in wrong.text and login in wrong.text
+    inside = entered(club, login, PASSWORD)
+    done = browser.post(path, new=NEW, again=NEW)
+    assert done.location == "/sign-in" and browser.client.get_cookie("sid") is None, "nobody is signed in by a link"
+    assert inside.get("/account").status_code == 303
+    gone = browser.get(path)
+    assert gone.status_code == 404 and 'href="/sign-in/forgotten"' in gone.text
+    assert browser.post(path, new=NEW + "2", again=NEW + "2").status_code == 404
+    assert entered(club, login, NEW).get("/account").status_code == 200
+
+
+def test_a_reset_takes_no_second_factor_away(club, mail):
+    login, _, _ = with_mail(club)
+    inside = entered(club, login, PASSWORD)
+    inside.get("/account/factors")
+    page = inside.post("/account/factors/begin")
+    page = inside.get(page.location) if page.status_code == 303 else page
+    secret = re.search(r'q-secret">([^<]+)<', page.text)[1].replace(" ", "")
+    sent = re.search(r'action="([^"]*confirm[^"]*)"', page.text)[1]
+    shown = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text)
+    code = pyotp.TOTP(secret).at(club.site.clock.now())
+    assert inside.post(sent, {**dict(shown), "code": code}).status_code in (200, 303)
+    browser = stranger(club)
+    browser.get("/sign-in/forgotten")
+    browser.post("/sign-in/forgotten", who=login)
+    work_off(club.site)
+    path = path_in(mail[-1])
+    browser.get(path)
+    assert browser.post(path, new=NEW, again=NEW).status_code == 303
+    again = entered(club, login, NEW)
+    assert again.get("/account").status_code == 303 and "code" in again.get("/sign-in").location
+
+
+def test_without_a_mail_server_the_page_says_whom_to_ask(club):
+    browser = stranger(club)
+    page = browser.get("/sign-in/forgotten")
+    assert page.status_code == 200 and "<form" not in page.text and "администратору" in page.text
+    browser.get("/sign-in")
+    assert "<form" not in browser.post("/sign-in/forgotten", who="chief").text
+    gone = browser.get("/sign-in/link/nobody-was-sent-this")
+    assert gone.status_code == 404 and "администратора" in gone.text and "/sign-in/forgotten" not in gone.text
+
+
+def test_many_are_invited_from_the_page_and_those_without_an_e_mail_are_named(club, boss, mail):
+    one, _, reached = with_mail(club, password=False)
+    _, _, mute = with_mail(club, password=False, email=False)
+    page = boss.get("/accounts/without")
+    assert page.text.count('name="invite"') == 1 and f'value="{mute}"' in page.text
+    none = boss.post("/accounts/without", invite="yes")
+    assert none.status_code == 422 and "Никто не отмечен" in none.text and " checked" not in none.text
+    told = boss.post("/accounts/without", {"id": [str(reached), str(mute), "nonsense"], "invite": "yes"})
+    assert told.status_code == 200 and "Отправляется 1 приглашение" in told.text
+    assert f'<a href="/accounts/{mute}">Серік' in told.text and f'<a href="/accounts/{reached}">Серік' not in told.text
+    ticked = re.findall("<input[^>]* checked>", told.text)
+    assert [re.search('value="([^"]+)"', tag)[1] for tag in ticked] == [str(mute)]
+    work_off(club.site)
+    assert [letter.subject for letter in mail] == ["Вас приглашают в Qurastyr"] and one in mail[0].text
+    all_sent = boss.post("/accounts/without", {"id": [str(reached)], "invite": "yes"})
+    assert all_sent.status_code == 303
+    slips = boss.post("/accounts/without", {"id": [str(mute)]})
+    assert slips.status_code == 200 and slips.text.count('class="q-secret"') == 1
+
+
+def test_a_password_that_is_too_new_is_told_on_its_page(club, mail, monkeypatch):
+    from engine.model.policy import DEFAULT
+
+    login, _, _ = with_mail(club)
+    monkeypatch.setattr(own, "policy_of", lambda site: replace(DEFAULT, min_age_hours=24))
+    browser = entered(club, login, PASSWORD)
+    page = browser.get("/account/password")
+    assert "сменить его можно с" in page.text and 'name="new"' not in page.text
+    refused = browser.post("/account/password", old=PASSWORD, new=NEW, again=NEW)
+    assert refused.status_code == 422 and "сменить его можно с" in refused.text and NEW not in refused.text

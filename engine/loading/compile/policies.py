@@ -47,6 +47,8 @@ def _policy(source: Source, entities: Mapping[str, Any], roles: Mapping[str, Any
         found.path(("sessions", "idle_minutes"), "policy.idle", hours=made.hours)
     if made.pause_seconds > made.longest_pause_minutes * 60:
         found.path(("attempts", "pause_seconds"), "policy.pause", minutes=made.longest_pause_minutes)
+    if made.rotation_days and made.min_age_hours >= made.rotation_days * 24:
+        found.path(("password", "min_age_hours"), "policy.age", days=made.rotation_days)
     return made
 
 

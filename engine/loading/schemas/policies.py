@@ -19,6 +19,7 @@ POLICY_FILE: Schema = thing({
         "kinds": _about(integer(1, 4), "How many of lower case, upper case, digits, other characters must be there"),
         "rotation_days": _about(integer(0, 3_650), "Days after which it must be changed; 0: never"),
         "history": _about(integer(0, 24), "So many former passwords may not come back"),
+        "min_age_hours": _about(integer(0, 720), "Hours before a chosen password may be changed again; 0: none"),
         "first_hours": _about(integer(1, 720), "How long a first password can be changed into an own one"),
     }),
     "sessions": thing({
@@ -43,6 +44,7 @@ POLICY_FILE: Schema = thing({
     }),
     "links": thing({
         "invitation_hours": _about(integer(1, 720), "How long a link of an invitation opens"),
+        "reset_minutes": _about(integer(10, 1_440), "How long a link for a forgotten password opens"),
     }),
     **ABOUT,
 }, "policy", "title")

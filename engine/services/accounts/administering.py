@@ -6,7 +6,7 @@ Whoever may edit the record of the user may do this, and nobody else: rights and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,14 +15,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine.errors import Conflict, Invalid, NotAllowed, Problem
-from engine.ids import new_id
+from engine.ids import new_id, parse_id
 from engine.language import N_
 from engine.services import records
 from engine.services.access import can
 from engine.services.audit import Entry
 from engine.services.identity import credentials, throttle
 from engine.services.identity.actors import USER
-from engine.services.identity.granting import require_managed
+from engine.services.identity.granting import require_managed, unmanaged
 from engine.services.identity.own import Session, end_session, sessions_of
 from engine.services.records.judging import who_may
 from engine.services.registries import Query, listing
@@ -98,15 +98,15 @@ def managed(uow, id: Any) -> Any:
     return record
 
 
-def first_password(uow, id: Any) -> tuple[str, str]:
-    """(login, password) of a user who gets a new first password; their sessions end."""
+def first_password(uow, id: Any) -> tuple[str, str, str]:
+    """(login, password, person) of a user who gets a new first password; their sessions end."""
     record = managed(uow, id)
-    cancel_links(uow, record.id)
     throttle.open_again(uow, record.values["login"])
-    return record.values["login"], credentials.give_first_password(uow, record.id)
+    password = credentials.give_first_password(uow, record.id)
+    return record.values["login"], password, record.values.get("@person") or ""
 
 
-def first_passwords(uow, ids: Iterable[Any]) -> list[tuple[str, str]]:
+def first_passwords(uow, ids: Iterable[Any]) -> list[tuple[str, str, str]]:
     """The same for several, at most MOST_AT_ONCE."""
     return [first_password(uow, id) for id in list(ids)[:MOST_AT_ONCE]]
 
@@ -161,17 +161,11 @@ def delete(uow, id: Any, confirmed: str) -> None:
     records.archive(uow, USER, record.id, blocked.version)
     user = tables_of(uow.catalog).of(USER)
     uow.execute(sa.update(user).where(user.c.id == record.id).values(password=None))
-    cancel_links(uow, record.id)
     _forget_factors(uow, record.id)
     uow.execute(sa.delete(ACCOUNT).where(ACCOUNT.c.user_id == record.id))
     uow.execute(sa.update(API_KEY).where(API_KEY.c.user_id == record.id, API_KEY.c.revoked_at.is_(None)).values(
         revoked_at=uow.now))
     uow.record(Entry("account deleted", USER, record.id))
-
-
-def cancel_links(uow, user_id: UUID) -> None:
-    """Links sent before open nothing any more."""
-    uow.execute(sa.update(LINK).where(LINK.c.user_id == user_id, LINK.c.used_at.is_(None)).values(used_at=uow.now))
 
 
 def end_one_session(uow, id: Any, name: str) -> None:
@@ -184,14 +178,26 @@ def without_password(view) -> list[tuple[UUID, str, str, bool]]:
 
     At most MOST_AT_ONCE, in the order of their names. Raises NotAllowed for whoever may edit no user.
     """
+    found = _managed(view, besides=(lambda columns: columns.source.table.c.password.is_(None),))
+    ids = [r["id"] for r in found]
+    invited = set(view.execute(sa.select(LINK.c.user_id).where(
+        LINK.c.user_id.in_(ids), LINK.c.used_at.is_(None), LINK.c.until > view.now)).scalars())
+    return [(r["id"], r["login"], r.get("@person") or "", r["id"] in invited) for r in found]
+
+
+def managed_many(view, ids: Collection[Any]) -> list[dict[str, Any]]:
+    """id, login, person, @person of those among `ids` whom the actor manages and who may sign in: a few statements,
+    however many they are."""
+    return _managed(view, ids=[id for id in map(parse_id, ids) if id is not None])
+
+
+def _managed(view, **asked: Any) -> list[dict[str, Any]]:
     entity = view.catalog.entity(USER)
     if not can(view.catalog, view.actor, entity, "edit"):
         raise NotAllowed([who_may(view.catalog, entity, "edit")])
-    page = listing(view, USER, Query(
+    found = listing(view, USER, Query(
         fields=("login", "person"), where="active", sort=("login",), limit=MOST_AT_ONCE, most=MOST_AT_ONCE, verb="edit",
-        besides=(lambda columns: columns.source.table.c.password.is_(None),),
-    ))
-    ids = [r["id"] for r in page.records]
-    invited = set(view.execute(sa.select(LINK.c.user_id).where(
-        LINK.c.user_id.in_(ids), LINK.c.used_at.is_(None), LINK.c.until > view.now)).scalars())
-    return [(r["id"], r["login"], r.get("@person") or "", r["id"] in invited) for r in page.records]
+        **asked,
+    )).records
+    not_mine = {view.actor.user_id, *unmanaged(view, [r["id"] for r in found])}
+    return [r for r in found if r["id"] not in not_mine]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from engine import hooks
 from engine.errors import Invalid, Problem
 from engine.language import N_
 from engine.services.audit import Entry
@@ -18,7 +19,7 @@ from engine.services.identity.password_rules import problems
 from engine.services.identity.passwords import LEAST, hash_password, verify
 from engine.services.identity.policy import policy_of
 from engine.storage.queries.writing import insert_into
-from engine.storage.system.tables import ACCOUNT, SESSION
+from engine.storage.system.tables import ACCOUNT, LINK, SESSION
 from engine.storage.tables import tables_of
 
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -72,11 +73,12 @@ def store_own(uow, user_id: UUID, hashed: str, but: bytes = b"") -> None:
 
 
 def row_of(uow, user_id: UUID) -> Any:
-    """id, login, password, organisation_id of a live user, or None."""
+    """id, login, password, organisation_id, changed_at (of the password) of a live user, or None."""
     user = tables_of(uow.catalog).of(USER)
     return uow.execute(
-        sa.select(user.c.id, user.c.login, user.c.password, user.c.organisation_id).where(
-            user.c.id == user_id, user.c.archived_at.is_(None))
+        sa.select(user.c.id, user.c.login, user.c.password, user.c.organisation_id, ACCOUNT.c.changed_at)
+        .outerjoin_from(user, ACCOUNT, ACCOUNT.c.user_id == user.c.id)
+        .where(user.c.id == user_id, user.c.archived_at.is_(None))
     ).first()
 
 
@@ -91,6 +93,15 @@ def _store(uow, user_id: UUID, hashed: str, known: dict[str, Any], but: bytes = 
     added = insert_into(uow.connection, ACCOUNT).values(user_id=user_id, **values)
     uow.execute(added.on_conflict_do_update(index_elements=["user_id"], set_=values))
     end_sessions(uow, user_id, but)
+    cancel_links(uow, [user_id])
+    for step in hooks.registry().password_steps.parts.values():
+        step(uow, user_id, bool(before))
+
+
+def cancel_links(uow, user_ids: Collection[UUID], kind: str = "") -> None:
+    """Links of letters that these users were sent before (of one kind, or all) open nothing any more."""
+    mine = [LINK.c.user_id.in_(list(user_ids)), LINK.c.used_at.is_(None)]
+    uow.execute(sa.update(LINK).where(*mine, *([LINK.c.kind == kind] if kind else [])).values(used_at=uow.now))
 
 
 def _former(uow, user_id: UUID) -> Sequence[str]:

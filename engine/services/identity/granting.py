@@ -51,6 +51,18 @@ def require_managed(view, user_id: UUID) -> None:
     _refuse(view, NOT_TO_MANAGE, "account.not-yours", may_give(view, set(_held_by(view, user_id))))
 
 
+def unmanaged(view, user_ids: Collection[UUID]) -> set[UUID]:
+    """Of these users those that `require_managed` would refuse."""
+    if view.actor.is_system or not user_ids:
+        return set()
+    held = list(_held(view, user_ids))
+    units = {unit for *_, unit in held if unit is not None}
+    if units and view.actor.is_parted:
+        view.read_places(UNIT, units)
+    gives = {place: _gives(view, *place) for place in {(role, unit) for _, role, unit in held}}
+    return {user for user, role, unit in held if user != view.actor.user_id and not gives[role, unit]}
+
+
 def _gives(view, role: str, unit: UUID | None) -> bool:
     actor = view.actor
     parted = {h.role: h for h in actor.parted}
@@ -98,21 +110,32 @@ def _substitution(uow, before: Mapping[str, Any], after: Mapping[str, Any]) -> N
 
 def _held_by(view, user_id: UUID) -> Iterator[Place]:
     """Every role of the user whatever its days: their own rows, then those of their groups."""
-    own = tables_of(view.catalog).rows(view.catalog.entity(USER).fields["roles"])
-    for row in view.execute(sa.select(own.c.role, own.c.unit_id).where(own.c.owner_id == user_id)):
-        yield row.role, row.unit_id
-    yield from _by_groups(view, user_id)
+    return ((role, unit) for _, role, unit in _held(view, [user_id]))
 
 
 def _by_groups(view, user_id: UUID) -> Iterator[Place]:
+    return ((role, unit) for _, role, unit in _held_in_groups(view, [user_id]))
+
+
+def _held(view, user_ids: Collection[UUID]) -> Iterator[tuple[UUID, str, UUID | None]]:
+    """(user, role, unit): the rows of several users, then those of their groups."""
+    own = tables_of(view.catalog).rows(view.catalog.entity(USER).fields["roles"])
+    asked = sa.select(own.c.owner_id, own.c.role, own.c.unit_id).where(own.c.owner_id.in_(list(user_ids)))
+    for row in view.execute(asked):
+        yield row.owner_id, row.role, row.unit_id
+    yield from _held_in_groups(view, user_ids)
+
+
+def _held_in_groups(view, user_ids: Collection[UUID]) -> Iterator[tuple[UUID, str, UUID | None]]:
     if GROUP not in view.catalog.entities:
         return
     group, tables = view.catalog.entity(GROUP), tables_of(view.catalog)
     roles, member = (tables.rows(group.fields[key]) for key in ("roles", "members"))
     joined = roles.join(member, member.c.owner_id == roles.c.owner_id)
-    found = sa.select(roles.c.role, roles.c.unit_id).select_from(joined).where(member.c.user_id == user_id)
-    for row in view.execute(found):
-        yield row.role, row.unit_id
+    asked = sa.select(member.c.user_id, roles.c.role, roles.c.unit_id).select_from(joined).where(
+        member.c.user_id.in_(list(user_ids)))
+    for row in view.execute(asked):
+        yield row.user_id, row.role, row.unit_id
 
 
 def _terms(rows: Any, key: str = "role") -> set[tuple[Any, ...]]:

@@ -10,15 +10,21 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine.errors import Invalid, NotFound, NotSignedIn, Problem
+from engine.language import N_
+from engine.language.formats import write_moment
+from engine.model.policy import Policy
 from engine.services.actor import Actor
 from engine.services.audit import Entry
 from engine.services.identity import credentials
 from engine.services.identity.actors import USER
 from engine.services.identity.passwords import verify
 from engine.services.identity.policy import policy_of
-from engine.services.identity.sessions import hash_of, renew
+from engine.services.identity.sessions import PASSWORD, hash_of, renew
 from engine.services.identity.throttle import take_back, take_turn
 from engine.storage.system.tables import SESSION
+
+TOO_YOUNG = N_("This password was chosen a short while ago: it can be changed from %(moment)s. If somebody else knows it, "
+               "ask an administrator for a first password at once")
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,9 @@ def change_password(site, actor: Actor, token: str, old: str, new: str, again: s
     row = site.read(actor, lambda view: credentials.row_of(view, actor.user_id))
     if row is None:
         raise NotSignedIn()
+    from_when = _changeable_from(policy, actor, row, site.clock.now())
+    if from_when is not None:
+        raise Invalid([Problem("password.young", TOO_YOUNG, "", {"moment": write_moment(from_when)})])
     turn = take_turn(site, policy, "password", row.login, "")
     if not verify(row.password, old):
         refused = Entry("password refused", USER, actor.user_id)
@@ -59,6 +68,19 @@ def change_password(site, actor: Actor, token: str, old: str, new: str, again: s
         return fresh
 
     return site.write(actor, change, request_id=request_id)
+
+
+def changeable_from(view) -> datetime | None:
+    """When the actor may change their own password again; None where they may now."""
+    row = credentials.row_of(view, view.actor.user_id)
+    return None if row is None else _changeable_from(policy_of(view.site), view.actor, row, view.now)
+
+
+def _changeable_from(policy: Policy, actor: Actor, row: Any, now: datetime) -> datetime | None:
+    """Whoever must change it first (it was given, or has grown old) is never held up."""
+    if actor.pending == PASSWORD or row.changed_at is None or now >= row.changed_at + policy.min_age:
+        return None
+    return row.changed_at + policy.min_age
 
 
 def _checked_and_taken_back(site, view, turn, row: Any, new: str, again: str) -> str:

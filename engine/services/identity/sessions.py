@@ -15,8 +15,8 @@ from engine.language import N_
 from engine.model.policy import DEFAULT, Policy
 from engine.services.actor import NOBODY, Actor
 from engine.services.audit import Entry
-from engine.services.identity.actors import USER, actor_statement, read_actor
-from engine.services.identity.credentials import end_sessions
+from engine.services.identity.actors import PERSON, USER, actor_statement, read_actor
+from engine.services.identity.credentials import cancel_links, end_sessions
 from engine.services.identity.exemptions import is_exempt
 from engine.services.identity.passwords import verify
 from engine.services.identity.policy import policy_of
@@ -215,9 +215,25 @@ def end_sessions_of_changed(uow, change) -> None:
     """A record step: whoever got another password, other roles or was closed signs in again (security.md, 24)."""
     if change.entity.address != USER or change.before is None:
         return
-    told = ("password", "roles", "active", "archived_at")
-    if any(change.after.get(key) != change.before.get(key) for key in told):
+    if _differs(change, "password", "roles", "active", "archived_at"):
         end_sessions(uow, change.after["id"])
+
+
+def cancel_links_of_changed(uow, change) -> None:
+    """A record step: a link that was sent opens nothing once its user was closed or is somebody else, or the letter
+    went to an address that is not theirs any more."""
+    if change.before is None:
+        return
+    if change.entity.address == USER and _differs(change, "password", "active", "archived_at", "person"):
+        cancel_links(uow, [change.after["id"]])
+    elif change.entity.address == PERSON and _differs(change, "email"):
+        user = tables_of(uow.catalog).of(USER)
+        theirs = uow.execute(sa.select(user.c.id).where(user.c.person_id == change.after["id"])).scalars().all()
+        cancel_links(uow, theirs)
+
+
+def _differs(change, *keys: str) -> bool:
+    return any(change.after.get(key) != change.before.get(key) for key in keys)
 
 
 __all__ = ["actor_of_session", "sign_in", "sign_out"]

@@ -164,8 +164,9 @@ def state_of(connection, account: str, kinds: Sequence[str]) -> list[sa.Row]:
     ))
 
 
-def open_again(uow, account: str) -> None:
-    """Forget all failures of an account."""
-    uow.execute(sa.delete(ATTEMPT).where(ATTEMPT.c.subject == subject(account)))
+def open_again(uow, account: str, kinds: Sequence[str] = ()) -> None:
+    """Forget failures of an account: all of them, or those of some kinds."""
+    of_kinds = [ATTEMPT.c.kind.in_(kinds)] if kinds else []
+    uow.execute(sa.delete(ATTEMPT).where(ATTEMPT.c.subject == subject(account), *of_kinds))
 
 

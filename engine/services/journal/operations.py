@@ -25,6 +25,9 @@ OPERATIONS = {
     "passkey refused": N_("was refused a passkey"),
     "passkey copy refused": N_("was refused a passkey whose count went back: it may have been copied"),
     "invitation": N_("invited somebody"), "invitation accepted": N_("accepted an invitation"),
+    "reset asked": N_("asked for a link for a forgotten password"),
+    "reset held back": N_("was held back asking for a forgotten password"),
+    "password reset": N_("chose a new password by a link"), "link refused": N_("was refused a link"),
     "factors removed": N_("removed the second factors of somebody"), "person forget": N_("erased a person"),
     "comment": N_("commented"), "comment change": N_("changed a comment"), "comment remove": N_("removed a comment"),
     "publish": N_("published the metadata"), "job cancel": N_("stopped work in the background"),
@@ -42,9 +45,10 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "doors": (N_("Sign-ins and accounts"), (
         "sign-in", "sign-in refused", "sign-out", "password", "password refused", "first password", "key",
         "session ended", "sessions ended", "opened again", "account deleted", "factors removed", "factor removed",
-        "second factor", "recovery code", "factor set up", "recovery codes made", "invitation", "invitation accepted")),
+        "second factor", "recovery code", "factor set up", "recovery codes made", "invitation", "invitation accepted",
+        "reset asked", "password reset")),
     "refused": (N_("Refusals"), ("refused", "sign-in refused", "sign-in held back", "code refused", "code held back",
-                                "passkey refused", "passkey copy refused")),
+                                "passkey refused", "passkey copy refused", "reset held back", "link refused")),
     "talk": (N_("Comments"), ("comment", "comment change", "comment remove")),
 }
 """Kind -> (title, operations it has for certain). `OTHER` is whatever no kind names."""
