@@ -161,3 +161,27 @@ def test_a_role_has_a_plain_name(name):
         check_role(name)
 
 
+
+
+def test_letters_with_links_go_their_way_behind_the_net(both, site, monkeypatch):
+    """Asked for by nobody in particular, found over all organisations, written in the one of the account."""
+    from dataclasses import replace
+
+    from engine.services.accounts import inviting, letters, links, resetting
+    from engine.services.identity import actor_of_session, sign_in
+    from engine.services.jobs import work_off
+    from tests.services.test_resetting import NEW, somebody, token_in
+
+    sent = []
+    monkeypatch.setattr(site, "settings", replace(site.settings, smtp="smtp://127.0.0.1:9"))
+    monkeypatch.setattr(letters, "post", lambda settings, letter: sent.append(letter))
+    people = [somebody(office) for office, *_ in both]
+    for person in people:
+        resetting.ask(site, person.address)
+        work_off(site)
+        assert sent[-1].to == person.address
+        links.accept(site, token_in(sent[-1]), NEW, NEW)
+        assert actor_of_session(site, sign_in(site, person.values["login"], NEW)) is not None
+    office = both[0][0]
+    told = office.write(office.person("administrator"), lambda uow: inviting.invite_many(uow, [p.id for p in people]))
+    assert [id for *_, id in told.sent] == [people[0].id] and told.without == [], "of the other school nobody is there"
