@@ -135,6 +135,8 @@ def written(fort: Any) -> dict[str, Any]:
 
 def looked_at(fort: Any, addresses: Any) -> tuple[int, list[str]]:
     """Every address asked for by GET and HEAD as the owner of everything: what changed by it."""
+    for address in addresses:
+        fort.here.sample(address)  # now, for `fill` makes it on first need
     person, before, sent, wrong = fort.person("owner"), written(fort), 0, []
     for address in addresses:
         for rule in sorted({rule.rule for rule in fort.app.url_map.iter_rules()}):
