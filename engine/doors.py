@@ -20,7 +20,7 @@ from engine.model import Catalog, Entity
 from engine.model.access import VERBS
 from engine.services.access import can
 from engine.services.actor import NOBODY, Actor
-from engine.services.identity import actor_of_key, actor_of_session
+from engine.services.identity import actor_of_key, actor_of_session, refused_key
 from engine.services.records.judging import who_may
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -81,7 +81,7 @@ def enforce() -> None:
             raise NotSignedIn()
         return
     if actor is NOBODY:
-        raise NotSignedIn()
+        raise g.get("key_refused") or NotSignedIn()
     if actor.read_only and request.method not in SAFE:
         raise NotAllowed([Problem("key.read-only", READ_ONLY)])
     if view.access == SIGNED_IN:
@@ -163,12 +163,11 @@ def session_cookie() -> str:
 
 
 def load_visitor(_request: Any) -> Visitor | None:
-    """Flask-Login's request loader. A request with a key never falls back on cookies."""
+    """Flask-Login's request loader. A request with a key never falls back on cookies, and keys open the API alone: on
+    pages stands much that no key is narrowed for."""
     key = bearer()
-    if key is not None:
-        actor = actor_of_key(site(), key, request.remote_addr or "") if key else None
-    elif request.path.startswith(KEYS_ONLY):
-        actor = None
+    if key is not None or request.path.startswith(KEYS_ONLY):
+        actor = _actor_of_key(key) if key and request.path.startswith(KEYS_ONLY) else None
     else:
         token = request.cookies.get(session_cookie())
         actor = actor_of_session(site(), token, request.remote_addr or "") if token else None
@@ -177,6 +176,15 @@ def load_visitor(_request: Any) -> Visitor | None:
         g.half = actor
         return None
     return Visitor(actor) if actor else None
+
+
+def _actor_of_key(key: str) -> Actor | None:
+    """Whose key it is; what one that opens nothing is answered waits for `enforce`."""
+    address = request.remote_addr or ""
+    actor = actor_of_key(site(), key, address)
+    if actor is None:
+        g.key_refused = refused_key(site(), key, address, request_id())
+    return actor
 
 
 def install(app: Flask) -> None:

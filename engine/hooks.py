@@ -168,8 +168,14 @@ def _steps(filled: Registry) -> None:
 
     filled.password_steps.add("letter", notice)
     filled.record_steps.add("links", links)
+    def programs(uow: Any, change: Any) -> None:
+        from engine.services.identity.service_accounts import keep_apart
+
+        keep_apart(uow, change)
+
     filled.record_steps.add("logins", logins)
     filled.record_steps.add("roles", roles)
+    filled.record_steps.add("programs", programs)
     filled.record_steps.add("sessions", sessions)
     filled.record_steps.add("calendar", calendar)
 
@@ -288,7 +294,7 @@ def _sweeps(filled: Registry) -> None:
 
     sweep_jobs.takes = takes(done=30, failed=90, notices=30)  # type: ignore[attr-defined]
     sweep_files.takes = takes()  # type: ignore[attr-defined]
-    sweep_requests.takes = takes(sessions=90)  # type: ignore[attr-defined]
+    sweep_requests.takes = takes(sessions=90, keys=90, links=30, shut=90)  # type: ignore[attr-defined]
     def verify_journal(run: Any) -> Any:
         from engine.services.journal.checking import perform
 

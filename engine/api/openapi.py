@@ -31,8 +31,13 @@ READING = ("400", "401", "403", "404", "429")
 
 
 def openapi_bytes(catalog: Catalog, actor: Actor, language: str) -> bytes:
-    """The description as JSON; the same bytes for all actors with the same roles."""
-    return catalog.derived(("openapi", actor.is_system, actor.roles, language),
+    """The description as JSON; the same bytes for all actors with the same roles.
+
+    For a key of chosen entities it is made anew: there may be as many choices as keys.
+    """
+    if actor.entities is not None:
+        return dumps(_spec(catalog, actor, language).to_dict())
+    return catalog.derived(("openapi", actor.is_system, actor.roles, actor.read_only, language),
                            lambda: dumps(_spec(catalog, actor, language).to_dict()))
 
 

@@ -15,6 +15,8 @@ def add_to(subparsers: argparse._SubParsersAction) -> None:
     create.add_argument("user", metavar="USER", help="the user's sign-in name")
     create.add_argument("--title", default="", help="what the key is for, for the list of keys")
     create.add_argument("--role", action="append", metavar="ROLE", help="this role of the user only; may be repeated")
+    create.add_argument("--entity", action="append", metavar="ENTITY",
+                        help="the key reaches this entity only, MODULE.NAME; may be repeated")
     create.add_argument("--read-only", action="store_true", help="the key changes nothing")
     create.add_argument("--days", type=int, metavar="N", help="the key ends after so many days")
     for one in (parser, create):
@@ -30,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         print(create_key(Site.open(Settings.from_args(args).prepare()), args.user, args.title,
-                         roles=args.role, read_only=args.read_only, days=args.days))
+                         roles=args.role, read_only=args.read_only, days=args.days, entities=args.entity))
     except Refusal as refused:
         for problem in refused.problems:
             print(problem.text("en"), file=sys.stderr)

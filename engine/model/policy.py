@@ -65,6 +65,13 @@ class Policy:
     """Whoever holds one of these roles shows a second factor."""
     exempt: tuple[Exemption, ...] = ()
 
+    # -- API keys of one's own
+    keys_for_everybody: bool = False
+    key_roles: frozenset[str] = frozenset()
+    """Whoever holds one of these roles may make keys of their own."""
+    key_days: int = 365
+    """How long a key made on screen lasts at most; 0: it may have no end."""
+
     # -- links in letters
     invitation_hours: int = 72
     reset_minutes: int = 60
@@ -83,6 +90,9 @@ class Policy:
 
     def requires_second_factor(self, roles: Collection[str]) -> bool:
         return self.everybody or not self.roles.isdisjoint(roles)
+
+    def lets_make_keys(self, roles: Collection[str]) -> bool:
+        return self.keys_for_everybody or not self.key_roles.isdisjoint(roles)
 
 
 DEFAULT = Policy()

@@ -50,6 +50,10 @@ class Actor:
     """What the session must do before it is let in: change a first password, show or set up the second factor."""
     read_only: bool = False
     """A key that changes nothing, whatever its roles could."""
+    entities: frozenset[str] | None = None
+    """A key that reaches these entities only; None for all that its roles reach."""
+    narrow: bool = False
+    """A key with less than its user's rights: work in the background, which runs with all of these, is not its own."""
     lists: str = ""
     """The stamp of saved views and chosen columns, read with their session; empty where it was not read."""
     parted: tuple[Held, ...] = ()
@@ -73,11 +77,17 @@ class Actor:
         return self.roles if self.own_roles is None else self.own_roles
 
     @cached_property
-    def shape(self) -> Hashable:
-        """All that decides how access rules are written for the actor: equal for those who differ in values only."""
+    def rights(self) -> Hashable:
+        """All that decides what the actor may do with an entity that they reach: equal for those who differ in values
+        only."""
         parted = tuple((h.role, h.whole, h.beyond) for h in self.parted)
-        lent = tuple(other.shape for other in self.standing_in)
-        return (self.mine, parted, lent, self.is_system, self.organisation_id is None)
+        lent = tuple(other.rights for other in self.standing_in)
+        return (self.mine, parted, lent, self.is_system, self.organisation_id is None, self.read_only)
+
+    @cached_property
+    def shape(self) -> Hashable:
+        """All that decides how access rules are written for the actor, links to other entities among them."""
+        return (self.rights, self.entities)
 
     @property
     def is_parted(self) -> bool:

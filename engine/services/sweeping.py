@@ -7,7 +7,7 @@ are no matter of sweeps: those fall under retention.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,10 @@ from engine.hooks import registry
 from engine.ids import oldest_id
 from engine.language import N_
 from engine.services import drafts
+from engine.services.identity.accounts import logins
 from engine.services.identity.factors import challenges
+from engine.services.identity.factors.setting_up import OPEN_FOR
+from engine.services.identity.throttle import FORGOTTEN, subject
 from engine.services.jobs.results import sweep_results
 from engine.services.repeats import KEPT
 from engine.services.repeats import TABLE as IDEMPOTENCY
@@ -25,7 +28,17 @@ from engine.services.transfer.importing import keeping
 from engine.storage.files import UNFINISHED
 from engine.storage.purposes import BOOKKEEPING
 from engine.storage.system.personal import DRAFT
-from engine.storage.system.tables import FILE, JOB, NOTICE, SCHEDULE, SESSION
+from engine.storage.system.tables import (
+    API_KEY,
+    ATTEMPT,
+    FACTOR,
+    FILE,
+    JOB,
+    LINK,
+    NOTICE,
+    SCHEDULE,
+    SESSION,
+)
 
 AT_ONCE = 1_000
 """Rows that one transaction removes: nobody waits for a sweep."""
@@ -64,18 +77,44 @@ def sweep_files(run: Any) -> Mapping[str, int]:
 
 
 def sweep_requests(run: Any) -> Mapping[str, int]:
-    """Answers kept for requests that are not sent again, sessions that ended long ago, drafts, imports and challenges
-    past their time."""
-    now = run.site.clock.now()
-    old = now - timedelta(days=_days(run)["sessions"])
+    """Answers kept for requests that are not sent again, drafts, imports and challenges past their time, and what
+    nobody signs in with any more: sessions and keys that ended long ago, old links, set-ups never confirmed, forgotten attempts."""
+    now, days = run.site.clock.now(), _days(run)
+    old = now - timedelta(days=days["sessions"])
     removed = {
         "answers": _remove(run, IDEMPOTENCY, IDEMPOTENCY.c.key, IDEMPOTENCY.c.at < now - KEPT),
         "drafts": run.write(drafts.sweep),
         "imports": run.write(keeping.sweep),
         "challenges": run.write(challenges.sweep),
         "sessions": _remove(run, SESSION, SESSION.c.token_hash, SESSION.c.seen_at < old),
+        "keys": _sweep_keys(run, now - timedelta(days=days["keys"])),
+        "links": _remove(run, LINK, LINK.c.id, LINK.c.until < now - timedelta(days=days["links"])),
+        "factors": _remove(run, FACTOR, FACTOR.c.id, sa.and_(
+            FACTOR.c.confirmed_at.is_(None), FACTOR.c.created_at < now - OPEN_FOR)),
+        "attempts": _remove(run, ATTEMPT, ATTEMPT.c.turn, sa.and_(
+            ATTEMPT.c.shut_at.is_(None), ATTEMPT.c.at < now - 2 * FORGOTTEN)),
+        "shut": _sweep_shut(run, now - timedelta(days=days["shut"])),
     }
     return _told(run, removed)
+
+
+def _sweep_keys(run: Any, old: datetime) -> int:
+    """Keys that ended or were revoked long ago: until then their owner sees when they did."""
+    t = API_KEY.c
+    return _remove(run, API_KEY, t.id, sa.or_(t.revoked_at < old, t.expires_at < old))
+
+
+def _sweep_shut(run: Any, old: datetime) -> int:
+    """Names that somebody guessed at until they were shut, and that nobody has: for those that somebody has only an
+    administrator opens the way in."""
+    t = ATTEMPT.c
+    with run.site.database.reading(BOOKKEEPING) as connection:
+        shut = connection.execute(sa.select(t.turn, t.subject).where(t.shut_at.is_not(None), t.at < old)).all()
+    known = {subject(login) for login in logins(run.site)} if shut else ()
+    nobodys, removed = [row.turn for row in shut if bytes(row.subject) not in known], 0
+    for first in range(0, len(nobodys), AT_ONCE):
+        removed += _remove(run, ATTEMPT, t.turn, sa.and_(t.turn.in_(nobodys[first:first + AT_ONCE]), t.at < old))
+    return removed
 
 
 def _days(run: Any) -> dict[str, int]:

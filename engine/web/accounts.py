@@ -13,11 +13,13 @@ from engine.errors import Refusal
 from engine.language import N_, plural
 from engine.language.formats import write_moment
 from engine.services.accounts import administering, inviting
+from engine.services.accounts.keys import makers
 from engine.services.display import names_of
 from engine.services.identity import own
 from engine.services.identity.actors import PERSON, USER
 from engine.services.identity.policy import policy_of
 from engine.web import pages
+from engine.web.api_keys import drawn_keys
 from engine.web.asking import ask, do
 from engine.web.devices import device
 from engine.web.routes import blueprint
@@ -43,6 +45,7 @@ def _page(view: Any, id: str, refusal: Refusal | None = None) -> Response:
         record_url=f"{entity.url}/{found.record.id}", standing=drawn_standing(found),
         trail=[*_trail(view.catalog, view.language), (values["login"], f"{entity.url}/{found.record.id}")],
         sessions=[_session(s) for s in found.sessions],
+        keys=drawn_keys(view, found.keys, makers(view, found.keys)),
         problems=[p.text(view.language) for p in refusal.problems] if refusal else [],
         archived=values.get("archived_at") is not None,
     )
@@ -55,7 +58,8 @@ def drawn_standing(found: administering.Standing) -> SimpleNamespace:
         first_until=write_moment(found.first_until) if found.first_until else "",
         changed=write_moment(found.changed_at) if found.changed_at else "", sessions=len(found.sessions),
         is_shut=found.is_shut, paused=write_moment(found.paused_until) if found.paused_until else "",
-        factors=found.factors, keys=found.keys, is_own=found.is_own,
+        factors=found.factors, keys=sum(key.is_live for key in found.keys), is_own=found.is_own,
+        is_service=found.is_service,
         invited=write_moment(found.invited_until) if found.invited_until else "",
     )
 

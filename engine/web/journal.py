@@ -30,7 +30,8 @@ IN_MEMORY = 1024 * 1024
 FACTS = {
     "format": N_("Format"), "scope": N_("Scope"), "records": N_("Records"), "file": N_("File"), "name": N_("Title"),
     "rows": N_("Rows"), "created": N_("Created"), "changed": N_("Changed"), "revision": N_("Revision"),
-    "key": N_("Key"), "head": N_("Head of the journal"), "refused": N_("Refused"),
+    "key": N_("Key"), "head": N_("Head of the journal"), "refused": N_("Refused"), "read_only": N_("For reading only"),
+    "entities": N_("Lists"), "roles_left": N_("Roles"), "ends": N_("Ends"),
 }
 KINDS_OF_ACTORS = {"key": N_("by an API key"), "system": N_("The system"), "nobody": N_("nobody signed in")}
 

@@ -33,6 +33,7 @@ def keep_language(response: Response) -> Response:
 
 from engine.web import (  # noqa: E402, F401 - they add routes
     account,
+    account_keys,
     accounts,
     actions,
     application,
@@ -60,6 +61,7 @@ from engine.web import (  # noqa: E402, F401 - they add routes
     moving,
     neighbours,
     notices,
+    own_keys,
     passkeys,
     places,
     placing,

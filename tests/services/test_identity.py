@@ -218,12 +218,13 @@ def test_tokens_and_keys_are_stored_as_hashes_only(office, user):
 
 def test_a_key_is_its_user_until_it_is_revoked(office, user):
     key = create_key(office.site, user.values["login"], "test")
+    actor_of_key(office.site, key)  # the first use of a minute is written down
     with Statements(office.site.database.engine) as sql:
         actor = actor_of_key(office.site, key, "10.0.0.2")
     assert len(sql) == 1 and actor.kind == "key" and actor.user_id == user.id and actor.roles == {"owner"}
     with office.site.database.reading() as connection:
         id = connection.scalar(sa.select(API_KEY.c.id).where(API_KEY.c.user_id == user.id))
-    office.write(office.system, lambda uow: revoke_key(uow, id))
+    office.write(office.system, lambda uow: revoke_key(uow, user.id, id))
     assert actor_of_key(office.site, key) is None
 
 

@@ -29,7 +29,7 @@ def test_scripts_make_what_the_definitions_say(database):
 def test_upgrading_twice_changes_nothing(database):
     with database.altering() as connection:
         upgrade(connection)
-        assert connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all() == ["0007"]
+        assert connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all() == ["0008"]
 
 
 def test_whether_scripts_wait_is_known_without_alembic(empty):

@@ -9,7 +9,7 @@ from typing import Any
 from engine.loading.compile.rules import Rules
 from engine.loading.compile.texts import text_of
 from engine.loading.source import Source
-from engine.model.policy import Exemption, Policy
+from engine.model.policy import DEFAULT, Exemption, Policy
 
 RENAMED = {("password", "min"): "least", ("password", "max"): "most"}
 PLAIN = ("password", "sessions", "attempts", "links")
@@ -31,16 +31,20 @@ def _policy(source: Source, entities: Mapping[str, Any], roles: Mapping[str, Any
             if key != "common":
                 values[RENAMED.get((section, key), key)] = value
     values["common_refused"] = not data.get("password", {}).get("common", False)
-    second = data.get("second_factor", {})
-    for index, role in enumerate(second.get("roles", ())):
-        if role not in roles:
-            found.path(("second_factor", "roles", index), "role.unknown", word=role, among=roles, name=role)
+    second, keys = data.get("second_factor", {}), data.get("keys", {})
+    for section in ("second_factor", "keys"):
+        for index, role in enumerate(data.get(section, {}).get("roles", ())):
+            if role not in roles:
+                found.path((section, "roles", index), "role.unknown", word=role, among=roles, name=role)
     made = Policy(
         address=source.address,
         title=text_of(data.get("title"), ("title",), found),
         everybody=second.get("everybody", False),
         roles=frozenset(second.get("roles", ())),
         exempt=tuple(_exempt(source, second.get("exempt", {}), entities, rules)),
+        keys_for_everybody=keys.get("everybody", False),
+        key_roles=frozenset(keys.get("roles", ())),
+        key_days=keys.get("days", DEFAULT.key_days),
         **values,
     )
     if made.idle > made.absolute:

@@ -42,6 +42,11 @@ POLICY_FILE: Schema = thing({
             "serves": ref("serves"), "note": ABOUT["note"],
         }, "entity", "where"), NAME, 20), "Who may leave it out: those for whom some record fulfils a rule"),
     }),
+    "keys": thing({
+        "everybody": _about({"type": "boolean"}, "Everybody may make API keys of their own"),
+        "roles": _about(ref("roles"), "Whoever holds one of these roles may make API keys of their own"),
+        "days": _about(integer(0, 3_650), "Days that a key made on screen lasts at most; 0: it may have no end"),
+    }),
     "links": thing({
         "invitation_hours": _about(integer(1, 720), "How long a link of an invitation opens"),
         "reset_minutes": _about(integer(10, 1_440), "How long a link for a forgotten password opens"),

@@ -17,6 +17,8 @@ from engine.services.actor import Actor
 
 UNDECLARED = frozenset({"administrator", "methodist"})
 """The roles that see an entity without an `access:` part (decisions.md, 17)."""
+LOOKING = frozenset({"read", "history", "print", "export"})
+"""The verbs that change nothing: all that a key for reading holds."""
 EVERYTHING = frozenset(VERBS) - {"approve"}
 """Every verb that records have by themselves; approval belongs to workflows."""
 
@@ -92,7 +94,9 @@ def held(catalog: Catalog, actor: Actor, entity: Entity, verb: str) -> tuple[Gra
 
 def verbs_held(catalog: Catalog, actor: Actor, entity: Entity) -> Mapping[str, tuple[Grant, ...]]:
     """Every verb that the actor holds on some record of the entity, with the grants that give it."""
-    return catalog.derived(("verbs", entity, actor.shape), lambda: _verbs(catalog, actor, entity))
+    if actor.entities is not None and entity.address not in actor.entities:
+        return {}
+    return catalog.derived(("verbs", entity, actor.rights), lambda: _verbs(catalog, actor, entity))
 
 
 def _verbs(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, tuple[Grant, ...]]:
@@ -102,7 +106,7 @@ def _verbs(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, tuple[Gr
     for number, who in enumerate((actor, *actor.standing_in)):
         held = {h.role: h for h in who.parted}
         for g in grants(catalog, who.mine, entity):
-            for verb in g.can:
+            for verb in g.can & LOOKING if actor.read_only else g.can:
                 where = narrowed(entity, g.where, held.get(g.role), verb, number, actor.reaches_beyond)
                 same = where is g.where and not number
                 found.setdefault(verb, []).append(g if same else replace(g, where=where, lent=number))
@@ -111,7 +115,7 @@ def _verbs(catalog: Catalog, actor: Actor, entity: Entity) -> dict[str, tuple[Gr
 
 def can(catalog: Catalog, actor: Actor, entity: Entity, verb: str) -> bool:
     """May the actor do `verb` to some record of the entity? Which records is for the predicate."""
-    if entity.scope == "shared" and verb not in ("read", "history", "print", "export") and not actor.is_system:
+    if entity.scope == "shared" and verb not in LOOKING and not actor.is_system:
         return "administrator" in actor.roles and not actor.under and bool(held(catalog, actor, entity, verb))
     return bool(held(catalog, actor, entity, verb))
 

@@ -22,11 +22,14 @@ from engine.services.access import can
 from engine.services.audit import Entry
 from engine.services.identity import credentials, throttle
 from engine.services.identity.actors import USER
+from engine.services.identity.closing import close_ways_in, forget_factors
 from engine.services.identity.granting import require_managed, unmanaged
+from engine.services.identity.keys import Key, keys_of
 from engine.services.identity.own import Session, end_session, sessions_of
+from engine.services.identity.service_accounts import FIELD, is_service
 from engine.services.records.judging import who_may
 from engine.services.registries import Query, listing
-from engine.storage.system.tables import ACCOUNT, API_KEY, FACTOR, LINK, RECOVERY_CODE
+from engine.storage.system.tables import ACCOUNT, FACTOR, LINK
 from engine.storage.tables import tables_of
 
 KINDS = ("password", "code")
@@ -49,14 +52,16 @@ class Standing:
     """Shut by too many failures, until an administrator opens it."""
     paused_until: datetime | None
     factors: int
-    keys: int
+    keys: list[Key]
     invited_until: datetime | None
     is_own: bool
+    is_service: bool
+    """A program: it has keys and does not sign in."""
 
 
 def standing(view, id: Any) -> Standing:
     """Raises NotFound for a user that is not shown, NotAllowed for one that may not be edited."""
-    record = _mine(view, id)
+    record = edited(view, id)
     user, now = tables_of(view.catalog).of(USER), view.now
     row = view.execute(
         sa.select(user.c.password.is_not(None).label("has"), ACCOUNT.c.first_until, ACCOUNT.c.changed_at)
@@ -68,10 +73,10 @@ def standing(view, id: Any) -> Standing:
         record, row.has, row.first_until, row.changed_at, sessions_of(view, record.id),
         any(a.shut_at is not None for a in attempts), max(paused, default=None),
         _count(view, FACTOR, FACTOR.c.user_id == record.id, FACTOR.c.confirmed_at.is_not(None)),
-        _count(view, API_KEY, API_KEY.c.user_id == record.id, API_KEY.c.revoked_at.is_(None)),
+        keys_of(view, record.id),
         view.execute(sa.select(sa.func.max(LINK.c.until)).where(
             LINK.c.user_id == record.id, LINK.c.used_at.is_(None), LINK.c.until > now)).scalar(),
-        record.id == view.actor.user_id,
+        record.id == view.actor.user_id, is_service(record.values),
     )
 
 
@@ -79,8 +84,8 @@ def _count(view, table: sa.Table, *where: sa.ColumnElement) -> int:
     return view.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar() or 0
 
 
-def _mine(view, id: Any) -> Any:
-    """The user's record, if the actor may edit it and may give every role that it holds."""
+def edited(view, id: Any) -> Any:
+    """The user's record, if the actor may edit it and give every role that it holds. Raises NotFound, NotAllowed."""
     record = records.read(view, USER, id)
     if "edit" not in record.allowed:
         raise NotAllowed([who_may(view.catalog, record.entity, "edit")])
@@ -90,7 +95,7 @@ def _mine(view, id: Any) -> Any:
 
 def managed(uow, id: Any) -> Any:
     """The live record of somebody else whom the actor manages. Raises NotFound, NotAllowed, Conflict."""
-    record = _mine(uow, id)
+    record = edited(uow, id)
     if record.id == uow.actor.user_id:
         raise Conflict([Problem("account.own", OWN)])
     if record.values.get("archived_at") is not None:
@@ -119,14 +124,14 @@ def block(uow, id: Any, active: bool) -> None:
 
 def open_again(uow, id: Any) -> None:
     """Open the way in that failures had shut."""
-    record = _mine(uow, id)
+    record = edited(uow, id)
     throttle.open_again(uow, record.values["login"])
     uow.record(Entry("opened again", USER, record.id))
 
 
 def end_all_sessions(uow, id: Any) -> int:
     """Sign a user out everywhere."""
-    record = _mine(uow, id)
+    record = edited(uow, id)
     ended = credentials.end_sessions(uow, record.id)
     if ended:
         uow.record(Entry("sessions ended", USER, record.id))
@@ -136,14 +141,9 @@ def end_all_sessions(uow, id: Any) -> int:
 def remove_factors(uow, id: Any) -> None:
     """Forget the second factors of a user who lost them; a policy that asks for one has them set up anew."""
     record = managed(uow, id)
-    _forget_factors(uow, record.id)
+    forget_factors(uow, record.id)
     credentials.end_sessions(uow, record.id)
     uow.record(Entry("factors removed", USER, record.id))
-
-
-def _forget_factors(uow, user_id: UUID) -> None:
-    for table in (FACTOR, RECOVERY_CODE):
-        uow.execute(sa.delete(table).where(table.c.user_id == user_id))
 
 
 def delete(uow, id: Any, confirmed: str) -> None:
@@ -159,18 +159,19 @@ def delete(uow, id: Any, confirmed: str) -> None:
     nobody = {"active": False, "person": None, "login": f"deleted-{new_id().hex[-12:]}"}
     blocked = records.edit(uow, USER, record.id, nobody, record.version)
     records.archive(uow, USER, record.id, blocked.version)
-    user = tables_of(uow.catalog).of(USER)
-    uow.execute(sa.update(user).where(user.c.id == record.id).values(password=None))
-    _forget_factors(uow, record.id)
-    uow.execute(sa.delete(ACCOUNT).where(ACCOUNT.c.user_id == record.id))
-    uow.execute(sa.update(API_KEY).where(API_KEY.c.user_id == record.id, API_KEY.c.revoked_at.is_(None)).values(
-        revoked_at=uow.now))
+    close_ways_in(uow, record.id)
     uow.record(Entry("account deleted", USER, record.id))
 
 
 def end_one_session(uow, id: Any, name: str) -> None:
     """End one session of a user."""
-    end_session(uow, _mine(uow, id).id, name)
+    end_session(uow, edited(uow, id).id, name)
+
+
+def _lacks_password(user: sa.FromClause) -> sa.ColumnElement[bool]:
+    """No password yet, and no program, which never has one."""
+    none = user.c.password.is_(None)
+    return sa.and_(none, user.c[FIELD].is_not(True)) if FIELD in user.c else none
 
 
 def without_password(view) -> list[tuple[UUID, str, str, bool]]:
@@ -178,7 +179,7 @@ def without_password(view) -> list[tuple[UUID, str, str, bool]]:
 
     At most MOST_AT_ONCE, in the order of their names. Raises NotAllowed for whoever may edit no user.
     """
-    found = _managed(view, besides=(lambda columns: columns.source.table.c.password.is_(None),))
+    found = _managed(view, besides=(lambda columns: _lacks_password(columns.source.table),))
     ids = [r["id"] for r in found]
     invited = set(view.execute(sa.select(LINK.c.user_id).where(
         LINK.c.user_id.in_(ids), LINK.c.used_at.is_(None), LINK.c.until > view.now)).scalars())

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from engine.errors import Invalid, Problem
+from engine.errors import Conflict, Invalid, Problem
 from engine.language import N_
 from engine.services.accounts.administering import MOST_AT_ONCE, managed, managed_many
 from engine.services.accounts.letters import MOST_ATTEMPTS
 from engine.services.accounts.links import INVITATION, make_links
 from engine.services.audit import Entry
+from engine.services.identity import credentials
 from engine.services.identity.actors import PERSON, USER
 from engine.services.identity.policy import policy_of
+from engine.services.identity.service_accounts import is_service
 from engine.services.jobs import defer
 from engine.services.registries import Query, listing
 
@@ -35,9 +37,12 @@ class Invited:
 def invite(uow, id: Any) -> None:
     """Leave an invitation to be sent after the commit. Links of before open nothing.
 
-    Raises Invalid where the user's person has no e-mail; else as everything that administrators do.
+    Raises Invalid where the user's person has no e-mail, Conflict for a service account; else as everything that
+    administrators do.
     """
     record = managed(uow, id)
+    if is_service(record.values):
+        raise Conflict([Problem("account.service", credentials.NO_PASSWORD)])
     if not _invite(uow, [{"id": record.id, **record.values}]).sent:
         raise Invalid([Problem("invitation.no-address", NO_ADDRESS)])
 

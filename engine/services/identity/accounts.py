@@ -30,3 +30,10 @@ def refuse_taken_login(uow, change) -> None:
             taken = connection.execute(other.limit(1)).first()
     if taken:
         raise Invalid([Problem("login.taken", TAKEN, "login")])
+
+
+def logins(site) -> list[str]:
+    """Every sign-in name that somebody has, archived ones too."""
+    table = tables_of(site.catalog).of(USER)
+    with site.database.reading(SIGNING_IN) as connection:
+        return list(connection.execute(sa.select(table.c.login)).scalars())

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine import hooks
-from engine.errors import Invalid, Problem
+from engine.errors import Conflict, Invalid, Problem
 from engine.language import N_
 from engine.services.audit import Entry
 from engine.services.identity.actors import USER
@@ -27,6 +27,7 @@ LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 WRONG_OLD = N_("This is not your present password")
 USED_BEFORE = N_("You had this password before: choose a new one")
 NOT_THE_SAME = N_("The two new passwords are not the same")
+NO_PASSWORD = N_("This is a service account: it does not sign in, give it an API key")
 MOST_FORMER = 24
 
 
@@ -85,6 +86,8 @@ def row_of(uow, user_id: UUID) -> Any:
 def _store(uow, user_id: UUID, hashed: str, known: dict[str, Any], but: bytes = b"") -> None:
     table = tables_of(uow.catalog).of(USER)
     uow.check_revision()
+    if "service" in table.c and uow.execute(sa.select(table.c.service).where(table.c.id == user_id)).scalar():
+        raise Conflict([Problem("account.service", NO_PASSWORD)])
     before = uow.execute(sa.select(table.c.password).where(table.c.id == user_id)).scalar()
     values = {"changed_at": uow.now, **known}
     if before:

@@ -1,102 +1,183 @@
-"""API keys: shown once, stored as a hash, acting with the rights of their user."""
+"""API keys: shown once, stored as a hash, acting with the rights of their user, or with some of these only."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 from collections.abc import Collection
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from engine.errors import Invalid, Problem
-from engine.ids import new_id
+from engine.errors import Invalid, NotFound, Problem
+from engine.ids import new_id, parse_id
 from engine.language import N_
-from engine.services.actor import Actor, system
+from engine.services.actor import system
 from engine.services.audit import Entry
-from engine.services.identity.actors import USER, actor_statement, read_actor
-from engine.storage.purposes import SIGNING_IN
+from engine.services.identity.actors import USER
 from engine.storage.system.tables import API_KEY
 from engine.storage.tables import tables_of
 
 PREFIX = "qk_"
+BEGINS = 8
+"""Characters by which an owner knows a key again: 30 of its 256 random bits."""
+MOST = 20
+"""Keys in use that one user may have."""
+TOO_MANY = N_("There are %(most)s keys already: revoke one that is not needed any more")
 
 
-def _hash(key: str) -> bytes:
+@dataclass(frozen=True)
+class Wanted:
+    """What a key is to be: how it is called, when it ends (None: never), and what it leaves of its user's rights."""
+
+    title: str
+    ends_at: datetime | None = None
+    read_only: bool = False
+    entities: Collection[str] | None = None
+    roles: Collection[str] | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key as its owner and their administrators see it. Nothing of it opens anything."""
+
+    id: UUID
+    title: str
+    begins: str
+    created_at: datetime
+    last_used_at: datetime | None
+    ends_at: datetime | None
+    revoked_at: datetime | None
+    read_only: bool
+    entities: tuple[str, ...] | None
+    roles: tuple[str, ...] | None
+    made_by: UUID | None
+    is_live: bool
+
+
+def hash_of_key(key: str) -> bytes:
+    """What the table keeps of a key."""
     return hashlib.sha256(key.encode()).digest()
 
 
 def create_key(
     site, login: str, title: str = "", *, roles: Collection[str] | None = None, read_only: bool = False,
-    days: int | None = None,
+    days: int | None = None, entities: Collection[str] | None = None,
 ) -> str:
-    """A new key of the user, shown this one time. Raises Invalid when there is no such user or role.
+    """The command line's way: a new key of the user, told this one time. Raises Invalid for a user, role or entity that
+    there is not.
 
-    `roles`: the key has these of the user's own roles only. `read_only`: it changes nothing. `days`: it ends then.
+    `roles`: the key has these of the user's own roles only. `entities`: it reaches these only. `read_only`: it changes
+    nothing. `days`: it ends then.
     """
     if unknown := sorted(set(roles or ()) - set(site.catalog.roles)):
         raise Invalid([Problem("role.unknown", N_("There is no role %(roles)s"), "roles", {"roles": ", ".join(unknown)})])
-    key = PREFIX + secrets.token_urlsafe(32)
+    if unknown := sorted(set(entities or ()) - set(site.catalog.entities)):
+        raise Invalid([Problem("entity.unknown", N_("There is no entity %(names)s"), "entities",
+                               {"names": ", ".join(unknown)})])
 
-    def make(uow) -> None:
+    def make(uow) -> str:
         user = tables_of(uow.catalog).of(USER)
         found = uow.execute(
             sa.select(user.c.id, user.c.organisation_id).where(user.c.login == login, user.c.archived_at.is_(None))
         ).first()
         if found is None:
             raise Invalid([Problem("user.unknown", N_("There is no user %(login)s"), "login", {"login": login})])
-        id = new_id()
-        uow.execute(
-            sa.insert(API_KEY).values(
-                id=id, user_id=found.id, key_hash=_hash(key), title=title or login, created_at=uow.now,
-                roles=None if roles is None else sorted(roles), read_only=read_only,
-                expires_at=None if days is None else uow.now + timedelta(days=days)
-            )
-        )
-        uow.record(
-            Entry("key", USER, found.id, changes={"key": [None, str(id)]}, organisation_id=found.organisation_id)
-        )
+        ends_at = None if days is None else uow.now + timedelta(days=days)
+        wanted = Wanted(title or login, ends_at, read_only, entities, roles)
+        return add_key(uow, found.id, wanted, organisation_id=found.organisation_id)
 
-    site.write(system(), make)
+    return site.write(system(), make)
+
+
+def add_key(uow, user_id: UUID, wanted: Wanted, *, organisation_id: UUID | None = None) -> str:
+    """A new key of the user, told this one time. Who may make it is the caller's business."""
+    key, id = PREFIX + secrets.token_urlsafe(32), new_id()
+    uow.execute(sa.insert(API_KEY).values(
+        id=id, user_id=user_id, key_hash=hash_of_key(key), begins=key[:BEGINS], created_at=uow.now,
+        title=wanted.title[:255], made_by=uow.actor.user_id, roles=_listed(wanted.roles), **_terms(wanted),
+    ))
+    uow.record(Entry("key", USER, user_id, changes=_told(id, wanted), organisation_id=organisation_id))
     return key
 
 
-def revoke_key(uow, id: UUID) -> None:
-    """Make a key useless from its next request on."""
-    uow.execute(sa.update(API_KEY).where(API_KEY.c.id == id, API_KEY.c.revoked_at.is_(None)).values(revoked_at=uow.now))
+def require_room(view, user_id: UUID) -> None:
+    """Raise Invalid when the user has as many keys as one may have."""
+    t, now = API_KEY.c, view.now
+    live = sa.select(sa.func.count()).select_from(API_KEY).where(
+        t.user_id == user_id, t.revoked_at.is_(None), sa.or_(t.expires_at.is_(None), t.expires_at > now))
+    if (view.execute(live).scalar() or 0) >= MOST:
+        raise Invalid([Problem("key.many", TOO_MANY, "", {"most": MOST})])
 
 
-def actor_of_key(site, key: str, address: str = "") -> Actor | None:
-    """Whose key it is, by one statement; None for an unknown or revoked one."""
-    if not key.startswith(PREFIX) or len(key) > 100:
-        return None
-    catalog = site.catalog
-    statement = catalog.derived(
-        "statement of a key",
-        lambda: actor_statement(
-            catalog,
-            API_KEY,
-            API_KEY.c.user_id,
-            [API_KEY.c.id.label("key_id"), API_KEY.c.expires_at, API_KEY.c.roles.label("key_roles"), API_KEY.c.read_only],
-            API_KEY.c.key_hash == sa.bindparam("key"),
-            API_KEY.c.revoked_at.is_(None),
-        ),
-    )
-    with site.database.reading(SIGNING_IN) as connection:
-        rows = connection.execute(statement, {"key": _hash(key)}).all()
-    if not rows or (rows[0].expires_at is not None and rows[0].expires_at <= site.clock.now()):
-        return None
-    actor = read_actor(site, rows, "key", str(rows[0].key_id), address)
-    return _narrowed(actor, rows[0]) if actor is not None else None
+def keys_of(view, user_id: UUID) -> list[Key]:
+    """The keys of a user, those in use first, then the newest; ended ones until they are swept."""
+    rows = view.execute(sa.select(API_KEY).where(API_KEY.c.user_id == user_id).order_by(API_KEY.c.id.desc()))
+    return sorted((_key(view, row) for row in rows), key=lambda key: not key.is_live)
 
 
-def _narrowed(actor: Actor, row: Any) -> Actor:
-    """The actor with what the key leaves of their rights; what is lent to them never goes into a narrowed key."""
-    if row.key_roles is None:
-        return replace(actor, read_only=row.read_only)
-    left = actor.mine & frozenset(row.key_roles)
-    return replace(actor, roles=left, parted=tuple(h for h in actor.parted if h.role in left), standing_in=(),
-                   own_roles=None, read_only=row.read_only)
+def key_of(view, user_id: UUID, id: Any) -> Key:
+    """One key of a user. Raises NotFound for another's and for none, alike."""
+    wanted = parse_id(id)
+    row = wanted and view.execute(sa.select(API_KEY).where(
+        API_KEY.c.id == wanted, API_KEY.c.user_id == user_id)).first()
+    if not row:
+        raise NotFound()
+    return _key(view, row)
+
+
+def narrow_key(uow, user_id: UUID, id: Any, wanted: Wanted) -> None:
+    """Leave a key in use less than it had. Raises NotFound; that it is less is the caller's business."""
+    key = key_of(uow, user_id, id)
+    changed = uow.execute(sa.update(API_KEY).where(
+        API_KEY.c.id == key.id, API_KEY.c.revoked_at.is_(None)).values(**_terms(wanted)))
+    if changed.rowcount != 1:
+        raise NotFound()
+    uow.record(Entry("key narrowed", USER, user_id, changes=_told(key.id, replace(wanted, title=key.title))))
+
+
+def revoke_key(uow, user_id: UUID, id: Any) -> None:
+    """Make a key useless from its next request on. Raises NotFound for one that is not the user's, or not in use."""
+    key = key_of(uow, user_id, id)
+    changed = uow.execute(sa.update(API_KEY).where(
+        API_KEY.c.id == key.id, API_KEY.c.revoked_at.is_(None)).values(revoked_at=uow.now))
+    if changed.rowcount != 1:
+        raise NotFound()
+    uow.record(Entry("key revoked", USER, user_id, changes={"key": [None, str(key.id)], "name": [None, key.title]}))
+
+
+def revoke_all(uow, user_id: UUID) -> int:
+    """All keys of a user are useless from now on; how many there were."""
+    return uow.execute(sa.update(API_KEY).where(
+        API_KEY.c.user_id == user_id, API_KEY.c.revoked_at.is_(None)).values(revoked_at=uow.now)).rowcount
+
+
+def _terms(wanted: Wanted) -> dict[str, Any]:
+    return {"expires_at": wanted.ends_at, "read_only": wanted.read_only, "entities": _listed(wanted.entities)}
+
+
+def _listed(names: Collection[str] | None) -> list[str] | None:
+    return None if names is None else sorted(names)
+
+
+def _told(id: UUID, wanted: Wanted) -> dict[str, Any]:
+    """What the journal keeps of a key: never the key itself."""
+    told: dict[str, Any] = {"key": [None, str(id)], "name": [None, wanted.title]}
+    if wanted.read_only:
+        told["read_only"] = [None, True]
+    for word, names in (("entities", wanted.entities), ("roles_left", wanted.roles)):
+        if names is not None:
+            told[word] = [None, sorted(names)]
+    if wanted.ends_at is not None:
+        told["ends"] = [None, wanted.ends_at.isoformat()]
+    return told
+
+
+def _key(view, row: Any) -> Key:
+    live = row.revoked_at is None and (row.expires_at is None or row.expires_at > view.now)
+    entities, roles = (None if names is None else tuple(names) for names in (row.entities, row.roles))
+    return Key(row.id, row.title, row.begins or PREFIX, row.created_at, row.last_used_at, row.expires_at,
+               row.revoked_at, row.read_only, entities, roles, row.made_by, live)

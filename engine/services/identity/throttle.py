@@ -157,6 +157,13 @@ def take_back(uow, turn: Turn) -> None:
     )
 
 
+def is_held_back(connection, kind: str, address: str, now: datetime) -> bool:
+    """Does the address wait just now?"""
+    t = ATTEMPT.c
+    asked = sa.select(t.until).where(t.kind == ADDRESS + kind, t.subject == subject(address), t.until > now)
+    return connection.execute(asked).first() is not None
+
+
 def state_of(connection, account: str, kinds: Sequence[str]) -> list[sa.Row]:
     """Rows of an account by kind, for the page of its administrator."""
     return list(connection.execute(

@@ -82,7 +82,10 @@ def sees_all(actor: Any) -> bool:
 
 
 def visible(actor: Any, everyone: bool = True) -> sa.ColumnElement[bool]:
-    """The jobs that the actor may know of; without `everyone` only their own."""
+    """The jobs that the actor may know of; without `everyone` only their own. They run with all rights of their user:
+    a key that has fewer knows of none."""
+    if actor.narrow:
+        return sa.false()
     organisation = JOB.c.organisation_id.is_not_distinct_from(actor.organisation_id)
     mine = sa.and_(JOB.c.user_id == actor.user_id, organisation) if actor.user_id else sa.false()
     if not everyone or not sees_all(actor):

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from engine.errors import BadRequest, NotFound, Problem, Refusal
 from engine.ids import parse_id
-from engine.language import N_
+from engine.language import N_, translate
+from engine.language.formats import YES, write_moment
 from engine.model import Entity
 from engine.services.access import can, readable
 from engine.services.display import names_of
@@ -38,6 +39,9 @@ BAD_TOKEN = Problem("page.token", N_("This page token cannot be read: start from
 BAD_KIND = Problem("journal.kind", N_("Choose one of the offered kinds"), "kind")
 SHOWING = (LOOK, "export", "print")
 """Operations whose entries name fields and not their changes."""
+KEYED = ("key", "key narrowed", "key revoked", "key refused")
+"""Operations on keys of a user: what they tell is no field of the record."""
+KEY_WORDS = ("key", "name", "read_only", "entities", "roles_left", "ends")
 PLAIN = (
     "format", "scope", "records", "file", "name", "rows", "created", "changed", "revision", "key", "head", "refused",
     "digest", "version", "dialect",
@@ -215,6 +219,8 @@ def entry(view: Any, id: Any) -> Told:
     changes = opened(view.connection, [row])[row.id]
     told = Told(line, row.actor_kind, row.address or "", row.session_id or "", row.request_id or "", row.version,
                 sealed=bool(row.sealed))
+    if row.operation in KEYED:
+        return replace(told, facts=_key_facts(view, changes))
     if line.entity is None:
         return replace(told, facts={k: v for k, v in changes.items() if k in PLAIN})
     if row.record_id is None or row.operation in SHOWING:
@@ -222,6 +228,21 @@ def entry(view: Any, id: Any) -> Told:
                        facts={k: v for k, v in changes.items() if k in PLAIN})
     shown, hidden = _changes(view, line.entity, row.record_id, changes)
     return replace(told, changes=shown, hidden=hidden)
+
+
+def _key_facts(view: Any, changes: Mapping[str, Any]) -> dict[str, str]:
+    """What the entry tells of an API key, in words."""
+    known, language = view.catalog, view.language
+    found = {word: value[1] for word, value in changes.items() if word in KEY_WORDS}
+    for word, described in (("entities", known.entities), ("roles_left", known.roles)):
+        if word in found:
+            names = [described[n].title.in_(language) if n in described else n for n in found[word]]
+            found[word] = ", ".join(names)
+    if "read_only" in found:
+        found["read_only"] = translate(YES, language)
+    if "ends" in found:
+        found["ends"] = write_moment(datetime.fromisoformat(found["ends"]))
+    return found
 
 
 def _titles(view: Any, entity: Entity, keys: Iterable[str]) -> list[str]:

@@ -14,7 +14,10 @@ OPERATIONS = {
     "import": N_("imported"), "upload": N_("uploaded a file"),
     LOOK: N_("looked at"), "download": N_("downloaded a file"), "export": N_("exported"), "print": N_("printed"),
     "sign-in": N_("signed in"), "sign-in refused": N_("was refused at the sign-in"), "refused": N_("was refused"),
-    "sign-out": N_("signed out"), "password": N_("got another password"), "key": N_("made a key"),
+    "sign-out": N_("signed out"), "password": N_("got another password"), "key": N_("made an API key"),
+    "key narrowed": N_("narrowed an API key"), "key revoked": N_("revoked an API key"),
+    "key refused": N_("was refused an API key"), "key held back": N_("was held back with API keys"),
+    "ways in closed": N_("closed every way in of somebody"),
     "first password": N_("gave a first password"), "password refused": N_("was refused another password"),
     "session ended": N_("ended a session"), "sessions ended": N_("ended the sessions of somebody"),
     "opened again": N_("opened an account again"), "account deleted": N_("deleted an account"),
@@ -44,11 +47,14 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "leaving": (N_("Exports, prints, downloads"), ("export", "print", "download")),
     "doors": (N_("Sign-ins and accounts"), (
         "sign-in", "sign-in refused", "sign-out", "password", "password refused", "first password", "key",
+        "key narrowed", "key revoked", "ways in closed",
         "session ended", "sessions ended", "opened again", "account deleted", "factors removed", "factor removed",
         "second factor", "recovery code", "factor set up", "recovery codes made", "invitation", "invitation accepted",
         "reset asked", "password reset")),
     "refused": (N_("Refusals"), ("refused", "sign-in refused", "sign-in held back", "code refused", "code held back",
-                                "passkey refused", "passkey copy refused", "reset held back", "link refused")),
+                                "key refused",
+                                "key held back", "passkey refused",
+                                "passkey copy refused", "reset held back", "link refused")),
     "talk": (N_("Comments"), ("comment", "comment change", "comment remove")),
 }
 """Kind -> (title, operations it has for certain). `OTHER` is whatever no kind names."""

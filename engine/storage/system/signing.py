@@ -37,8 +37,12 @@ API_KEY = sa.Table(
     sa.Column("expires_at", UtcDateTime),
     sa.Column("roles", Json),
     required("read_only", sa.Boolean, server_default=sa.false()),
+    sa.Column("entities", Json),
+    sa.Column("begins", sa.String(12)),
+    sa.Column("made_by", Id),
 )
-"""Keys of programs. `roles`: the key has these of its user's roles only (NULL: all of them)."""
+"""Keys of programs. `roles`, `entities`: the key has these of its user's roles, and reaches these entities, only (NULL:
+all of them). `begins`: the first characters, by which its owner knows it; `made_by`: NULL for the command line."""
 sa.Index("ux_engine_api_key_hash", API_KEY.c.key_hash, unique=True)
 sa.Index("ix_engine_api_key_user", API_KEY.c.user_id)
 

@@ -15,16 +15,14 @@ from engine.ids import new_id
 from engine.language import N_
 from engine.services.actor import Actor
 from engine.services.audit import Entry
-from engine.services.identity import credentials
 from engine.services.identity.actors import USER
+from engine.services.identity.confirming import require_password
 from engine.services.identity.factors import recovery
 from engine.services.identity.factors.base import typed as typed_method
 from engine.services.identity.factors.secrets import opened, sealed
 from engine.services.identity.factors.showing import WRONG, step_of, tell_refused, turn_of
-from engine.services.identity.passwords import verify
-from engine.services.identity.policy import policy_of
 from engine.services.identity.sessions import renew
-from engine.services.identity.throttle import take_back, take_turn
+from engine.services.identity.throttle import take_back
 from engine.storage.system.tables import FACTOR
 
 OPEN_FOR = timedelta(minutes=30)
@@ -113,7 +111,7 @@ def confirm(site, actor: Actor, token: str, typed: str, *, request_id: str = "")
 
 def new_codes(site, actor: Actor, password: str, *, request_id: str = "") -> list[str]:
     """Fresh recovery codes for those on paper. Raises Invalid for a wrong password."""
-    _require_password(site, actor, password, request_id)
+    require_password(site, actor, password, request_id)
 
     def make(uow) -> list[str]:
         uow.record(Entry("recovery codes made", USER, actor.user_id))
@@ -125,7 +123,7 @@ def new_codes(site, actor: Actor, password: str, *, request_id: str = "") -> lis
 def remove(site, actor: Actor, password: str, which: UUID | None = None, *, request_id: str = "") -> None:
     """Take one of one's own factors away, or all of them. Raises Invalid for a wrong password, NotFound; a policy that
     asks for a second factor asks again. Recovery codes stand in for a factor, so they go with the last one."""
-    _require_password(site, actor, password, request_id)
+    require_password(site, actor, password, request_id)
     mine = sa.and_(FACTOR.c.user_id == actor.user_id, FACTOR.c.id == which if which else sa.true())
 
     def forget(uow) -> None:
@@ -136,13 +134,3 @@ def remove(site, actor: Actor, password: str, which: UUID | None = None, *, requ
         uow.record(Entry("factor removed" if which else "factors removed", USER, actor.user_id))
 
     site.write(actor, forget, request_id=request_id)
-
-
-def _require_password(site, actor: Actor, password: str, request_id: str) -> None:
-    turn = take_turn(site, policy_of(site), "password", actor.login, "")
-    row = site.read(actor, lambda view: credentials.row_of(view, actor.user_id))
-    if row is None or not verify(row.password, password):
-        refused = Entry("password refused", USER, actor.user_id)
-        site.write(actor, lambda uow: uow.record(refused), request_id=request_id)
-        raise Invalid([Problem("password.old", credentials.WRONG_OLD, "password")])
-    site.write(actor, lambda uow: take_back(uow, turn))
