@@ -78,7 +78,7 @@ def sweep_files(run: Any) -> Mapping[str, int]:
 
 def sweep_requests(run: Any) -> Mapping[str, int]:
     """Answers kept for requests that are not sent again, drafts, imports and challenges past their time, and what
-    nobody signs in with any more: sessions and keys that ended long ago, old links, set-ups never confirmed, forgotten attempts."""
+    nobody signs in with any more: old sessions, keys and links, set-ups never confirmed, forgotten attempts."""
     now, days = run.site.clock.now(), _days(run)
     old = now - timedelta(days=days["sessions"])
     removed = {

@@ -29,9 +29,12 @@ OWN = {
     "web.confirm_my_factor": "one's own factors", "web.make_my_codes": "one's own factors",
     "web.remove_my_factors": "one's own factors", "web.begin_my_passkey": "one's own factors",
     "web.set_up_my_passkey": "one's own factors",
+    "web.make_my_key": "one's own keys; the policy is asked inside", "web.narrow_my_key": "one's own keys",
+    "web.revoke_my_key": "one's own keys",
     **dict.fromkeys((f"web.{name}" for name in (
         "give_first_password", "block_account", "unblock_account", "open_account", "end_sessions_of", "end_session_of",
-        "remove_factors_of", "delete_account", "invite_account", "accounts_without")), "edit of the user's record is judged inside"),
+        "remove_factors_of", "delete_account", "invite_account", "accounts_without", "issue_key", "narrow_key_of",
+        "revoke_key_of")), "edit of the user's record is judged inside"),
     "web.open_notice": "one's own notices", "web.read_all": "one's own notices",
     "web.cancel_job": "one's own work", "web.retry_job": "one's own work", "web.seen_job": "one's own work",
     "api.cancel_job": "one's own work", "api.retry_job": "one's own work",

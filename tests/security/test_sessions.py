@@ -220,7 +220,7 @@ def test_a_session_is_new_strong_and_not_in_the_database(fort):
 def revoke(account: Account) -> None:
     with account.fort.site.database.reading() as connection:
         id = connection.scalar(sa.select(API_KEY.c.id).where(API_KEY.c.user_id == account.user.id))
-    account.fort.site.write(account.fort.here.system, lambda uow: revoke_key(uow, id))
+    account.fort.site.write(account.fort.here.system, lambda uow: revoke_key(uow, account.user.id, id))
 
 
 TAKEN = {

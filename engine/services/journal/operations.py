@@ -52,8 +52,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
         "second factor", "recovery code", "factor set up", "recovery codes made", "invitation", "invitation accepted",
         "reset asked", "password reset")),
     "refused": (N_("Refusals"), ("refused", "sign-in refused", "sign-in held back", "code refused", "code held back",
-                                "key refused",
-                                "key held back", "passkey refused",
+                                "key refused", "key held back", "passkey refused",
                                 "passkey copy refused", "reset held back", "link refused")),
     "talk": (N_("Comments"), ("comment", "comment change", "comment remove")),
 }
