@@ -216,7 +216,7 @@ def journalled(site, address):
 
 
 def test_unknown_ended_and_revoked_ones_are_told_apart_by_the_journal_alone(office, site, user):
-    login, address = user.values["login"], f"10.9.{office.code[1:]}.1"
+    login, address = user.values["login"], f"10.19.{office.code[1:]}.1"
     shown = {"unknown": "qk_" + "a" * 43, "odd": "x" * 5_000, "ended": create_key(site, login, "x", days=1),
              "revoked": create_key(site, login, "y")}
     [ended, revoked] = sorted(office.read(office.system, lambda v: keys_of(v, user.id)), key=lambda k: k.title)
@@ -235,14 +235,14 @@ def test_unknown_ended_and_revoked_ones_are_told_apart_by_the_journal_alone(offi
 
 
 def test_an_address_that_shows_many_waits_and_is_journalled_once_for_it(office, site, user):
-    address = f"10.9.{office.code[1:]}.2"
+    address = f"10.19.{office.code[1:]}.2"
     answers = [refused_key(site, f"qk_{n:043}", address) for n in range(70)]
     assert [a.status for a in answers] == [401] * 60 + [429] * 10
     assert [e.operation for e in journalled(site, address)].count("key refused") == 60
     assert [e.operation for e in journalled(site, address)].count("key held back") == 1
     key = create_key(site, user.values["login"], "x")
     assert actor_of_key(site, key, address) is not None, "programs beside it go on"
-    assert refused_key(site, "qk_x", f"10.9.{office.code[1:]}.3").status == 401, "other addresses are not concerned"
+    assert refused_key(site, "qk_x", f"10.19.{office.code[1:]}.3").status == 401, "other addresses are not concerned"
     site.clock.moment += timedelta(seconds=61)
     assert refused_key(site, "qk_x", address).status == 401
 

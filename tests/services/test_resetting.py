@@ -61,7 +61,7 @@ def somebody(office, **more):
 
 
 def ask(site, typed, address=""):
-    resetting.ask(site, typed, address or f"10.9.{next(_numbers) % 250}.1", language="ru")
+    resetting.ask(site, typed, address or f"10.39.{next(_numbers) % 250}.1", language="ru")
     work_off(site)
 
 
