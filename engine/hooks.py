@@ -166,13 +166,19 @@ def _steps(filled: Registry) -> None:
         if had_one:
             tell_of_change(uow, user_id)
 
-    filled.password_steps.add("letter", notice)
-    filled.record_steps.add("links", links)
+    def addresses(uow: Any, change: Any) -> None:
+        from engine.services.accounts.addresses import keep_ways_in
+
+        keep_ways_in(uow, change)
+
     def programs(uow: Any, change: Any) -> None:
         from engine.services.identity.service_accounts import keep_apart
 
         keep_apart(uow, change)
 
+    filled.password_steps.add("letter", notice)
+    filled.record_steps.add("addresses", addresses)
+    filled.record_steps.add("links", links)
     filled.record_steps.add("logins", logins)
     filled.record_steps.add("roles", roles)
     filled.record_steps.add("programs", programs)

@@ -331,3 +331,18 @@ def test_keys_of_programs_go_on(site, user, sent):
     key = create_key(site, user.values["login"], "x")
     links.accept(site, asked(site, user, sent), NEW, NEW)
     assert actor_of_key(site, key) is not None
+
+
+def test_nobody_becomes_somebody_else_by_writing_their_own_address_beside_them(office, site, user, sent):
+    """Clerks edit people and no accounts: a letter with a link would go to whatever they wrote."""
+    person = office.read(office.system, lambda view: records.read(view, "system.person", user.values["person"]))
+    stranger = {"email": "stranger@mektep.kz"}
+    clerk, chief = office.person("clerk"), office.person("administrator")
+    assert said(refused(lambda: office.edit(person, stranger, clerk))) == {("email", "person.way-in")}
+    ask(site, user.values["login"])
+    assert [letter.to for letter in sent] == [user.address]
+    person = office.edit(person, {"phone": "+77011234567"}, clerk)  # all else is theirs to mend
+    person = office.edit(person, {"email": "himself@mektep.kz"}, replace(clerk, person_id=person.id))
+    person = office.edit(person, {"email": "mended@mektep.kz"}, chief)
+    free = office.create("system.person", {"last_name": "Серік", "first_name": "Бос"}, clerk)
+    assert office.edit(free, stranger, clerk).values["email"] == "stranger@mektep.kz", "no account, no way in"

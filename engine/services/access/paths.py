@@ -257,6 +257,7 @@ PATHS = (
 
 INNER = {
     "accounts.administering.delete": "the account behind a record that was read by the rights of records before",
+    "accounts.addresses.keep_ways_in": "whose account an e-mail opens; refused or not, nothing of it is shown",
     "accounts.letters._send_link": "the address that a letter goes to; nobody else is shown it",
     "accounts.letters._user": "the account and the address that a letter goes to; nobody else is shown it",
     "accounts.letters._reached": "the address that a letter goes to; nobody else is shown it",
