@@ -17,7 +17,7 @@ from engine.services.identity.actors import actor_of_user
 from engine.services.identity.keys import MOST, key_of, keys_of, revoke_key
 from engine.services.identity.policy import policy_of
 from engine.services.identity.sessions import SEEN_EVERY
-from engine.services.identity.wanting import Asked
+from engine.services.identity.wanting import Asked, day_of
 from engine.services.journal.operations import kind_of
 from engine.services.registries import Query, listing
 from engine.storage.system.tables import API_KEY, ATTEMPT, FACTOR, JOURNAL, LINK
@@ -170,6 +170,25 @@ def test_narrowing_takes_and_never_gives(office, site, boss):
     again = narrow(read_only=False, entities=None, last_day=UNTIL - timedelta(days=1))
     assert again.read_only and again.entities == ("lab.item",), "what is not said stays as narrow as it was"
     assert [e.operation for e in operations(office, boss.user_id)].count("key narrowed") == 2
+
+
+def test_narrowing_lengthens_no_key_that_ends_within_a_day_and_revives_none(office, site, boss):
+    create_key(site, boss.login, "x", days=3)  # the command line counts from this moment, the screen whole days
+    [mine] = site.read(boss, lambda view: keys_of(view, boss.user_id))
+    terms = asked(last_day=day_of_end(site, boss, mine), read_only=True)
+
+    def narrow():
+        site.write(boss, lambda uow: own_keys.narrow(uow, mine.id, terms))
+        return site.read(boss, lambda view: key_of(view, boss.user_id, mine.id))
+
+    assert narrow().read_only and narrow().ends_at == mine.ends_at
+    site.clock.moment = mine.ends_at + timedelta(minutes=1)
+    assert site.clock.today() == terms.last_day, "the day goes on, the key does not"
+    assert isinstance(refused(narrow), NotFound)
+
+
+def day_of_end(site, who, key):
+    return site.read(who, lambda view: day_of(view, key.ends_at))
 
 
 def test_keys_of_others_and_revoked_ones_are_not_there(office, site, boss, user):

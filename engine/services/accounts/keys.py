@@ -62,7 +62,7 @@ def narrow(uow, id: Any, key_id: Any, asked: Asked) -> None:
     """Leave somebody's key less than it had. Raises NotFound, NotAllowed, Invalid."""
     record = edited(uow, id)
     names = [e.address for e in offered(uow, record.id)]
-    narrow_key(uow, record.id, key_id, less(uow, key_of(uow, record.id, key_id), asked, names))
+    narrow_key(uow, record.id, key_id, less(uow, key_of(uow, record.id, key_id, held=True), asked, names))
 
 
 def revoke(uow, id: Any, key_id: Any) -> None:

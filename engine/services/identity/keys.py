@@ -119,23 +119,24 @@ def keys_of(view, user_id: UUID) -> list[Key]:
     return sorted((_key(view, row) for row in rows), key=lambda key: not key.is_live)
 
 
-def key_of(view, user_id: UUID, id: Any) -> Key:
-    """One key of a user. Raises NotFound for another's and for none, alike."""
+def key_of(view, user_id: UUID, id: Any, *, held: bool = False) -> Key:
+    """One key of a user. Raises NotFound for another's and for none, alike. `held`: nobody else changes it until the
+    end of the transaction."""
     wanted = parse_id(id)
-    row = wanted and view.execute(sa.select(API_KEY).where(
-        API_KEY.c.id == wanted, API_KEY.c.user_id == user_id)).first()
+    asked = sa.select(API_KEY).where(API_KEY.c.id == wanted, API_KEY.c.user_id == user_id)
+    row = wanted and view.execute(asked.with_for_update() if held else asked).first()
     if not row:
         raise NotFound()
     return _key(view, row)
 
 
 def narrow_key(uow, user_id: UUID, id: Any, wanted: Wanted) -> None:
-    """Leave a key in use less than it had. Raises NotFound; that it is less is the caller's business."""
+    """Leave a key in use less than it had. Raises NotFound; that it is less than `key_of(held=True)` told, so that two
+    who narrow at one moment both do, is the caller's business."""
     key = key_of(uow, user_id, id)
-    changed = uow.execute(sa.update(API_KEY).where(
-        API_KEY.c.id == key.id, API_KEY.c.revoked_at.is_(None)).values(**_terms(wanted)))
-    if changed.rowcount != 1:
+    if not key.is_live:
         raise NotFound()
+    uow.execute(sa.update(API_KEY).where(API_KEY.c.id == key.id).values(**_terms(wanted)))
     uow.record(Entry("key narrowed", USER, user_id, changes=_told(key.id, replace(wanted, title=key.title))))
 
 

@@ -54,4 +54,4 @@ def make(site, actor: Actor, asked: Asked, password: str, *, request_id: str = "
 def narrow(uow, id: Any, asked: Asked) -> None:
     """Leave one's own key less than it had. Raises NotFound, Invalid."""
     user_id, names = uow.actor.user_id, [e.address for e in offered(uow)]
-    narrow_key(uow, user_id, id, less(uow, key_of(uow, user_id, id), asked, names))
+    narrow_key(uow, user_id, id, less(uow, key_of(uow, user_id, id, held=True), asked, names))

@@ -70,7 +70,8 @@ def less(view, key: Key, asked: Asked, offered: Collection[str]) -> Wanted:
     found += _entity_problems(entities, offered if key.entities is None else key.entities)
     if found:
         raise Invalid(found)
-    return Wanted(key.title, _end_of(view, asked.last_day), asked.read_only or key.read_only, entities)
+    ends = [end for end in (_end_of(view, asked.last_day), key.ends_at) if end is not None]  # days of the command line
+    return Wanted(key.title, min(ends, default=None), asked.read_only or key.read_only, entities)  # end within a day
 
 
 def _day_problems(view, day: date | str | None, latest: date, endless: bool) -> list[Problem]:

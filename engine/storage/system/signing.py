@@ -125,7 +125,7 @@ LINK = sa.Table(
     sa.Column("sent_at", UtcDateTime),
     sa.Column("used_at", UtcDateTime),
 )
-"""One-time links of letters: `invitation` and `recovery`. The token is made when the letter is written, so that
+"""One-time links of letters, by `kind`: `invitation` and `reset`. The token is made when the letter is written, so that
 nothing but the letter ever holds it."""
 sa.Index("ix_engine_link_user", LINK.c.user_id)
 sa.Index("ux_engine_link_token", LINK.c.token_hash, unique=True)
