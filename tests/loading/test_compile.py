@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from engine.expression import Context, Rule
+from engine.loading.compile.lists import BEGINNINGS
 from engine.model.text import Text
+from engine.storage.named_tables import OTHERS
 
 HEAD = "entity: shop.sale\nkind: {kind}\ntitle: {{kk: Сату, ru: Продажа}}\nfields:\n"
 
@@ -271,6 +273,15 @@ def test_a_condition_of_uniqueness_is_a_field_and_a_literal(tiny):
 def test_what_does_not_fit_together_is_told(fields, code, tiny):
     fields, _, display = fields.partition("\ndisplay: ")
     assert code in tiny.entity_codes(sale(fields, more=f"display: {display}\n" if display else ""))
+
+
+@pytest.mark.parametrize("module", ["pg", "engine", "sqlite", "procrastinate", "api"])
+def test_a_module_whose_tables_or_pages_would_be_taken_for_others_is_told(module, tiny):
+    assert "name.reserved" in tiny.codes({f"metadata/{module}/_module.yaml": f"module: {module}\ntitle: X\n"})
+
+
+def test_every_beginning_of_tables_that_a_connection_for_bookkeeping_opens_is_taken():
+    assert {beginning.partition("_")[0] for beginning in OTHERS} <= set(BEGINNINGS)
 
 
 def test_modules_in_a_circle_are_told(tiny):

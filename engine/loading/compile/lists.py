@@ -29,6 +29,8 @@ ADDRESSES = frozenset(
      "starred", "static", "worker")
 )
 """First words of the engine's own addresses: a module called so could not be reached. A test holds it complete."""
+BEGINNINGS = ("engine", "pg", "procrastinate", "sqlite")
+"""What tables of the engine, the databases and the queue begin with: a module called so would be taken for them."""
 
 
 def terms_of(sources: Iterable[Source]) -> Mapping[str, Text]:
@@ -75,7 +77,7 @@ def modules_of(sources: Iterable[Source]) -> Mapping[str, Module]:
     modules: dict[str, Module] = {}
     for source in sources:
         data, key = source.data, source.address
-        if key in ADDRESSES:
+        if key in ADDRESSES or key in BEGINNINGS:
             source.found.path(("module",), "name.reserved", name=key)
         requires = tuple(data.get("requires", ()))
         for index, other in enumerate(requires):
