@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 
 import pytest
@@ -185,6 +186,26 @@ def test_narrowing_lengthens_no_key_that_ends_within_a_day_and_revives_none(offi
     site.clock.moment = mine.ends_at + timedelta(minutes=1)
     assert site.clock.today() == terms.last_day, "the day goes on, the key does not"
     assert isinstance(refused(narrow), NotFound)
+
+
+def test_of_two_narrowings_at_one_moment_both_hold(site, boss):
+    own_keys.make(site, boss, asked(), PASSWORD)
+    [mine] = site.read(boss, lambda view: keys_of(view, boss.user_id))
+
+    def narrow(**less):
+        return lambda uow: own_keys.narrow(uow, mine.id, asked(**less))
+
+    second = threading.Thread(target=lambda: site.write(boss, narrow(entities=["lab.item"])))
+
+    def first(uow):
+        narrow(read_only=True)(uow)
+        second.start()
+        second.join(0.3)  # it looks at the key while this one is not committed
+
+    site.write(boss, first)
+    second.join()
+    left = site.read(boss, lambda view: key_of(view, boss.user_id, mine.id))
+    assert left.read_only and left.entities == ("lab.item",)
 
 
 def day_of_end(site, who, key):
