@@ -195,3 +195,9 @@ def test_other_changes_leave_its_keys_alone(office, site, keeper):
     assert actor_of_key(site, key) is not None
     token = signed_in(office, site.read(office.system, lambda v: records.read(v, "system.user", keeper.user_id)))
     assert actor_of_session(site, token) is not None
+
+
+def test_inviting_many_leaves_programs_out(office):
+    robot, chief = program(office, "reader"), office.person("administrator")
+    invited = office.write(chief, lambda uow: inviting.invite_many(uow, [robot.id]))
+    assert not invited.sent and not invited.without, "nobody is asked to write down the e-mail of a program"

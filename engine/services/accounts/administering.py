@@ -168,10 +168,9 @@ def end_one_session(uow, id: Any, name: str) -> None:
     end_session(uow, edited(uow, id).id, name)
 
 
-def _lacks_password(user: sa.FromClause) -> sa.ColumnElement[bool]:
-    """No password yet, and no program, which never has one."""
-    none = user.c.password.is_(None)
-    return sa.and_(none, user.c[FIELD].is_not(True)) if FIELD in user.c else none
+def _is_somebody(user: sa.FromClause) -> sa.ColumnElement[bool]:
+    """No program, which never has a password."""
+    return user.c[FIELD].is_not(True) if FIELD in user.c else sa.true()
 
 
 def without_password(view) -> list[tuple[UUID, str, str, bool]]:
@@ -179,7 +178,7 @@ def without_password(view) -> list[tuple[UUID, str, str, bool]]:
 
     At most MOST_AT_ONCE, in the order of their names. Raises NotAllowed for whoever may edit no user.
     """
-    found = _managed(view, besides=(lambda columns: _lacks_password(columns.source.table),))
+    found = _managed(view, besides=(lambda columns: columns.source.table.c.password.is_(None),))
     ids = [r["id"] for r in found]
     invited = set(view.execute(sa.select(LINK.c.user_id).where(
         LINK.c.user_id.in_(ids), LINK.c.used_at.is_(None), LINK.c.until > view.now)).scalars())
@@ -192,13 +191,13 @@ def managed_many(view, ids: Collection[Any]) -> list[dict[str, Any]]:
     return _managed(view, ids=[id for id in map(parse_id, ids) if id is not None])
 
 
-def _managed(view, **asked: Any) -> list[dict[str, Any]]:
+def _managed(view, besides: tuple[Any, ...] = (), **asked: Any) -> list[dict[str, Any]]:
     entity = view.catalog.entity(USER)
     if not can(view.catalog, view.actor, entity, "edit"):
         raise NotAllowed([who_may(view.catalog, entity, "edit")])
     found = listing(view, USER, Query(
         fields=("login", "person"), where="active", sort=("login",), limit=MOST_AT_ONCE, most=MOST_AT_ONCE, verb="edit",
-        **asked,
+        besides=(lambda columns: _is_somebody(columns.source.table), *besides), **asked,
     )).records
     not_mine = {view.actor.user_id, *unmanaged(view, [r["id"] for r in found])}
     return [r for r in found if r["id"] not in not_mine]
