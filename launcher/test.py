@@ -11,6 +11,9 @@ from launcher.errors import CannotStart
 POSTGRES_VARIABLE = "QURASTYR_TEST_POSTGRES"
 POSTGRES_DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MEMORY = "/dev/shm"
+ROOM = 3 * 2**30
+"""Bytes that must be free there: a full run leaves about one GiB behind, and pytest keeps three runs."""
 HELP = """usage: ./test [--all] [pytest arguments]
 
 Install what is missing, then run the tests.
@@ -45,6 +48,16 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 
+def scratch() -> str | None:
+    """A folder in memory for what tests write, or None where there is none with room: thousands of small databases
+    wait for the disk otherwise."""
+    try:
+        free = shutil.disk_usage(MEMORY).free
+    except OSError:
+        return None
+    return MEMORY if os.access(MEMORY, os.W_OK) and free >= ROOM else None
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run ./test; the exit code is pytest's."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -71,6 +84,8 @@ def main(arguments: list[str] | None = None) -> int:
         settings.setdefault("QURASTYR_TEST_CHROMIUM", browser)
     else:
         print("No chromium (apt-get install --no-install-recommends chromium): browser tests are skipped.")
+    if folder := scratch():
+        settings.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
     alone = any(word.startswith(("-n", "-p", "--dist", "--pdb", "-s")) for word in words)
     if (os.cpu_count() or 1) > 1 and not alone:
         # A file stays with one worker: its site is made once.

@@ -56,7 +56,7 @@ def guarded(shop, keeper, bill):
 
 def test_hostile_names_are_refused_everywhere(shop, seller, guarded):
     sqlite = shop.site.database.dialect == "sqlite"
-    count = (100_000 if FULL else 10_000) if sqlite else (20_000 if FULL else 1_000)
+    count = (100_000 if FULL else 3_000) if sqlite else (20_000 if FULL else 500)
     sent, wrong = probe(seller, count, SEED)
     where = shop.site.database.dialect
     FIGURES[f"names_{where}"] = (sent, ">=", count)

@@ -20,6 +20,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import pyotp
 import pytest
 
+from tests.conftest import DATABASES, FULL, new_database
 from tests.docs.page import ROOT, blocks, table
 
 PAGE = ROOT / "docs" / "how-to-first-entity.md"
@@ -30,8 +31,15 @@ STARTS_WITHIN = 120.0
 """Seconds an empty database may take to be filled and served."""
 
 
+@pytest.fixture(scope="module", params=DATABASES if FULL else DATABASES[:1])
+def empty_url(request, tmp_path_factory):
+    """The database that the page takes by itself, and in full runs the other one too."""
+    with new_database(request.param, tmp_path_factory.mktemp("module"), request) as made:
+        yield made
+
+
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory, module_url):
+def desk(tmp_path_factory, empty_url):
     """A working copy as the reader has it: the shipped YAML, `.venv`, an empty database."""
     folder = tmp_path_factory.mktemp("reader")
     for name in ("metadata", "forms", "translations", "seed"):
@@ -41,7 +49,7 @@ def desk(tmp_path_factory, module_url):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("QURASTYR_")}
-    environment |= {"QURASTYR_DATABASE": module_url, "LANG": "en_US.UTF-8", "LC_ALL": "en_US.UTF-8"}
+    environment |= {"QURASTYR_DATABASE": empty_url, "LANG": "en_US.UTF-8", "LC_ALL": "en_US.UTF-8"}
     if shutil.which("curl") is None:
         (folder / "bin").mkdir()
         stand_in = folder / "bin" / "curl"
