@@ -135,7 +135,11 @@ def pytest_collection_modifyitems(config, items):
     """Leave the full counts to `./test --all`, unless they were asked for by name (`-m slow`)."""
     if FULL or "slow" in (config.getoption("-m") or ""):
         return
-    slow = [item for item in items if item.get_closest_marker("slow")]
+    slow = [
+        item for item in items
+        if item.get_closest_marker("slow")
+        or (item.get_closest_marker("both_in_full") and item.get_closest_marker("postgres"))
+    ]
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in set(slow)]

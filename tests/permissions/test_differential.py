@@ -18,7 +18,7 @@ from tests.permissions.revoking import revoke
 from tests.proofs import write_proof
 
 WORLDS = 4 if FULL else 1
-PROBES = {"sqlite": 12_600, "postgresql": 12_600} if FULL else {"sqlite": 7_600, "postgresql": 2_600}
+PROBES = {"sqlite": 12_600, "postgresql": 12_600} if FULL else {"sqlite": 8_700, "postgresql": 1_400}
 """Worlds of each database, and the probes in each world: 100,000 or 10,000 on both together."""
 
 

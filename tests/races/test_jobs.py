@@ -145,6 +145,7 @@ def figure(yard, name, value, relation, target) -> None:
     print(f"{name}, {yard.dialect}: {value} ({relation} {target})")
 
 
+@pytest.mark.both_in_full
 def test_the_judge_catches_an_end_that_is_a_transaction_of_its_own(nursery):
     """Planted: a kill between the work and its end does the work twice."""
     nursery.feed("race.apart")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conftest import FULL
 from tests.races.conftest import figure, judge_numbers
 
@@ -26,6 +28,7 @@ def test_four_processes_draw_numbers_and_take_some_back(yard):
         figure(yard, f"numbers: {name}", value, "==", 0)
 
 
+@pytest.mark.both_in_full
 def test_the_judge_catches_the_greatest_number_plus_one(yard):
     """Planted: numbers taken from what can be seen. Somebody gets the number of somebody else."""
     ledger = yard.run("draw", 4, count=30, plant="number")

@@ -6,6 +6,8 @@ import random
 import signal
 import time
 
+import pytest
+
 from tests.conftest import FULL
 from tests.races.conftest import PATIENCE, SEED, figure, judge_documents, judge_numbers
 
@@ -55,6 +57,7 @@ def test_killing_a_writer_loses_nothing_and_leaves_nothing_half_done(yard):
         figure(yard, f"plug: {name}", value, "==", 0)
 
 
+@pytest.mark.both_in_full
 def test_the_judge_catches_what_is_lost_and_what_is_half_done(yard):
     import sqlalchemy as sa
 

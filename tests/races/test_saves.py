@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 import sqlalchemy as sa
 
 from engine.services import records
@@ -48,6 +49,7 @@ def test_a_stale_save_is_refused_and_no_other_is_lost(yard):
     figure(yard, "acknowledged saves without a version or an entry of their own", versions + unjournalled, "==", 0)
 
 
+@pytest.mark.both_in_full
 def test_the_judge_catches_a_missing_guard(yard):
     """Planted: saves that do not look at the version. What two people saved at once is one save fewer."""
     _, refused, missing, _, _ = lost(yard, rounds=30, plant="version")

@@ -245,6 +245,7 @@ def test_a_kept_plan_does_not_keep_the_day(site, asked, alone):
     assert any(warm[name, language] != alone[name, language] for name, _, language in turns)
 
 
+@pytest.mark.both_in_full
 @pytest.mark.parametrize("forgotten", ["roles", "personal", "organisation"])
 def test_a_key_that_forgets_somebody_would_be_noticed(site, asked, alone, monkeypatch, forgotten):
     """The control: with a worse key, or with personal statements kept, the comparison above fails."""

@@ -135,6 +135,7 @@ def digest(site) -> str:
     return total.hexdigest()
 
 
+@pytest.mark.both_in_full
 def test_every_role_signs_in_and_sees_its_modules(site, started):
     assert tuple(s.login for s in started[2]) == ROLES
     for login in ROLES:
@@ -228,6 +229,7 @@ def test_no_class_is_beyond_its_norm(site, school):
     assert {g["norm"] for g in groups if g["kind"] == "class"} == {25}
 
 
+@pytest.mark.both_in_full
 def test_a_second_start_changes_nothing(site, started):
     before = digest(site)
     said: list[str] = []
@@ -237,6 +239,7 @@ def test_a_second_start_changes_nothing(site, started):
     assert len(said) == len(ROLES), said
 
 
+@pytest.mark.both_in_full
 def test_another_password_of_the_environment_takes_the_place_of_the_first(site, started):
     prepare(started[0], True, lambda line: None, environment={"QURASTYR_DEMO_PASSWORD": "some other password"})
     assert sign_in(site, "cook", "some other password")
