@@ -56,9 +56,11 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture(scope="session")
 def school(tmp_path_factory):
     """The running school: .site .address and .names(address of an entity, language, rule) -> {id: name}."""
-    real, passwords._hasher = passwords._hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     settings = Settings.of(tmp_path_factory.mktemp("journeys")).prepare()
-    prepare(settings, True, lambda line: None, environment={"QURASTYR_DEMO_PASSWORD": PASSWORD}, scale=SCALE)
+    # Quick to verify as well, for a hash keeps how it was made; other tests of this process find the real hasher.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        prepare(settings, True, lambda line: None, environment={"QURASTYR_DEMO_PASSWORD": PASSWORD}, scale=SCALE)
     site = Site.open(settings)
     engine = system(organisations(site)[0])
 
@@ -83,7 +85,6 @@ def school(tmp_path_factory):
     server.shutdown()
     thread.join(5)
     site.database.close()
-    passwords._hasher = real
 
 
 @pytest.fixture
