@@ -157,10 +157,17 @@ def _drawn(factor: setting_up.Factor) -> dict[str, str]:
 
 @blueprint.route("/account/factors/begin", methods=["GET", "POST"])
 @doors.declares_access(doors.SIGNED_IN)
+@resuming.keeps_nothing
 def begin_my_factor() -> Response:
-    """The picture to scan; asked for by GET it shows what was begun."""
+    """The picture to scan, for the password; asked for by GET it shows what was begun."""
     if request.method == "POST":
-        _begin(doors.current_actor())
+        try:
+            setting_up.begin_anew(doors.site(), doors.current_actor(), request.form.get("password", "")[:1000],
+                                  request_id=doors.request_id())
+        except NotSignedIn:
+            raise
+        except Refusal as refusal:
+            return own_page(refusal)
         return pages.see_other("/account/factors/begin")
     offer = _offer(doors.current_actor())
     return own_page(offer=offer) if offer else pages.see_other("/account/factors")

@@ -19,8 +19,8 @@ from engine.web.routes import blueprint
 from engine.web.signin import PASSKEY, code_form, first_page, session_token, with_session
 
 
-def _told(actor: Actor, begin: Callable[..., Mapping[str, Any]]) -> Response:
-    answer = jsonify(begin(doors.site(), actor, session_token(), PASSKEY, request_id=doors.request_id()))
+def _told(actor: Actor, begin: Callable[..., Mapping[str, Any]], *given: str) -> Response:
+    answer = jsonify(begin(doors.site(), actor, session_token(), PASSKEY, *given, request_id=doors.request_id()))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -100,7 +100,18 @@ def sign_in_set_up_passkey() -> Response:
 @doors.declares_access(doors.SIGNED_IN)
 @resuming.keeps_nothing
 def begin_my_passkey() -> Response:
-    return _told(doors.current_actor(), exchanging.begin_set_up)
+    """What the device has to answer, for the password. What is wrong with it is a sentence that the script shows."""
+    try:
+        return _told(doors.current_actor(), exchanging.begin_another, request.form.get("password", "")[:1000])
+    except NotSignedIn:
+        raise
+    except Refusal as refusal:
+        if not refusal.problems:
+            raise
+        answer = jsonify(problem=refusal.problems[0].text(doors.language()))
+        answer.headers["Cache-Control"] = "no-store"
+        answer.status_code = refusal.status
+        return answer
 
 
 @blueprint.post("/account/factors/passkey")

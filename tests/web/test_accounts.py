@@ -264,7 +264,10 @@ def test_the_own_page_sets_up_renews_and_removes(club, helper):
     import pyotp
 
     assert "/account/factors/begin" in helper.get("/account/factors").text
-    helper.post("/account/factors/begin")
+    for wrong in ({}, {"password": "бұл емес"}):
+        assert helper.post("/account/factors/begin", **wrong).status_code == 422
+    assert helper.get("/account/factors/begin").status_code == 303, "nothing was begun"
+    helper.post("/account/factors/begin", password=PASSWORD)
     page = helper.get("/account/factors/begin")
     telephone = pyotp.TOTP(re.search(r'q-secret">([A-Z2-7 ]+)<', page.text)[1].replace(" ", ""))
     done = helper.post("/account/factors/confirm", code=telephone.now())
@@ -278,7 +281,7 @@ def test_the_own_page_sets_up_renews_and_removes(club, helper):
 
 def asked(browser, path):
     """What the page's script is told at `path`."""
-    answer = browser.post(path)
+    answer = browser.post(path, password=PASSWORD)
     assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store", answer.text
     return answer.get_json()
 
@@ -291,6 +294,8 @@ def test_the_pages_offer_passkeys_and_say_what_to_do_without_scripts(club, helpe
     assert "<noscript><p" in page and "data-ready hidden" in page
     assert "passkey.js" not in helper.get("/club/member").text + helper.get("/account").text
     first, second = Authenticator(), Authenticator()
+    refused = helper.post("/account/factors/passkey/begin", password="бұл емес")
+    assert refused.status_code == 422 and set(refused.get_json()) == {"problem"}, "an open session is not enough"
     made = first.make(asked(helper, "/account/factors/passkey/begin"))
     done = helper.post("/account/factors/passkey", answer=made, title="<Ключ> на связке")
     assert done.status_code == 200 and len(re.findall(r'q-secret">', done.text)) == 10
@@ -440,7 +445,7 @@ def test_a_reset_takes_no_second_factor_away(club, mail):
     login, _, _ = with_mail(club)
     inside = entered(club, login, PASSWORD)
     inside.get("/account/factors")
-    page = inside.post("/account/factors/begin")
+    page = inside.post("/account/factors/begin", password=PASSWORD)
     page = inside.get(page.location) if page.status_code == 303 else page
     secret = re.search(r'q-secret">([^<]+)<', page.text)[1].replace(" ", "")
     sent = re.search(r'action="([^"]*confirm[^"]*)"', page.text)[1]

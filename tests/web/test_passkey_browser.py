@@ -54,11 +54,17 @@ def test_a_passkey_is_set_up_and_signs_in(browser, address, club):
     sign_in(page)
     arrive(page, "#passkey-title")
     page.fill("#passkey-title", "Ноутбук")
+    page.fill("#passkey-password", "бұл емес")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-says=told]")).to_be_visible()
+    expect(page.locator("#passkey-password")).to_be_focused()
+    page.fill("#passkey-password", PASSWORD)
     page.keyboard.press("Enter")
     arrive(page, ".q-recovery")
     page.click(".q-next-steps a.btn-primary")
     expect(page.locator(".q-facts")).to_contain_text("Ноутбук")
     # The same device once more: the browser itself says no, and the page says why.
+    page.fill("#passkey-password", PASSWORD)
     page.click("form[data-passkey] button")
     expect(page.locator("[data-says=exists]")).to_be_visible()
 

@@ -34,8 +34,14 @@
 
   /* ---- the exchange ---- */
   async function asked(form) {
-    const body = new URLSearchParams({ csrf_token: form.elements.csrf_token.value });
+    const { csrf_token, password } = form.elements;
+    const body = new URLSearchParams({ csrf_token: csrf_token.value, ...(password && { password: password.value }) });
     const answer = await fetch(form.dataset.passkey, { method: "POST", body, credentials: "same-origin" });
+    if (!answer.ok && answer.headers.get("content-type") === "application/json") {
+      const { problem } = await answer.json();
+      form.querySelector("[data-says=told] span").textContent = problem;
+      throw new Error("told");
+    }
     if (!answer.ok || answer.redirected) throw new Error("not told");
     const told = await answer.json();
     told.challenge = bytes(told.challenge);
@@ -59,11 +65,12 @@
     try {
       told = await asked(form);
       form.elements.answer.value = written(await answered(told));
+      if (form.elements.password) form.elements.password.value = "";  // it was judged; it is not sent twice
       form.submit();
     } catch (error) {
       button.disabled = false;
-      button.focus();
-      say(form, !told ? "failed" : error.name === "InvalidStateError" ? "exists" : "refused");
+      (form.elements.password || button).focus();
+      say(form, error.message === "told" ? "told" : !told ? "failed" : error.name === "InvalidStateError" ? "exists" : "refused");
     }
   }
 

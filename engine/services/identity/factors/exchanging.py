@@ -17,6 +17,7 @@ from engine.logs import log
 from engine.services.actor import Actor
 from engine.services.audit import Entry
 from engine.services.identity.actors import USER
+from engine.services.identity.confirming import require_password
 from engine.services.identity.factors import challenges, recovery
 from engine.services.identity.factors.base import Asking, Enrolled, Exchanged, NotProved, exchanged, method
 from engine.services.identity.factors.challenges import SET_UP, SHOW
@@ -58,6 +59,14 @@ def begin_set_up(site, actor: Actor, token: str, name: str, *, request_id: str =
     """What the person's device is told to make a factor of the method `name`. Raises NotFound for a method that there
     is not, or not at this address."""
     return _begin(site, actor, token, name, SET_UP, request_id)
+
+
+def begin_another(site, actor: Actor, token: str, name: str, password: str, *,
+                  request_id: str = "") -> Mapping[str, Any]:
+    """As `begin_set_up`, in a session that is open already: a factor outlives it. Raises Invalid for a wrong password,
+    TooOften, NotFound."""
+    require_password(site, actor, password, request_id)
+    return begin_set_up(site, actor, token, name, request_id=request_id)
 
 
 def begin_showing(site, actor: Actor, token: str, name: str, *, request_id: str = "") -> Mapping[str, Any]:

@@ -62,6 +62,13 @@ def begin(uow, user_id: UUID, name: str = "totp") -> None:
         created_at=uow.now, last_step=0))
 
 
+def begin_anew(site, actor: Actor, password: str, *, request_id: str = "") -> None:
+    """As `begin`, in a session that is open already: a factor outlives it. Raises Invalid for a wrong password,
+    TooOften."""
+    require_password(site, actor, password, request_id)
+    site.write(actor, lambda uow: begin(uow, actor.user_id), request_id=request_id)
+
+
 def offered(view, user_id: UUID, login: str, issuer: str) -> Mapping[str, Any] | None:
     """What the page shows of the set-up that was begun; None where there is none, or it is too old."""
     row = _begun(view, user_id)
