@@ -28,7 +28,7 @@ from tests.permissions import drive_moving
 api_listing = import_module("engine.api.listing")
 attachments, comments, drafts = (import_module(f"engine.services.{m}") for m in ("attachments", "comments", "drafts"))
 grants, predicate, reach = (import_module(f"engine.services.access.{m}") for m in ("grants", "predicate", "reach"))
-actors, keys = (import_module(f"engine.services.identity.{m}") for m in ("actors", "keys"))
+actors, presenting = (import_module(f"engine.services.identity.{m}") for m in ("actors", "presenting"))
 history, judging, reading, undoing = (
     import_module(f"engine.services.records.{m}") for m in ("history", "judging", "reading", "undoing")
 )
@@ -449,7 +449,7 @@ def _(patch: Any) -> None:
 
 @defect("rights are kept from an earlier request", "revocation")
 def _(patch: Any) -> None:
-    original, kept = keys.actor_of_key, {}
+    original, kept = presenting.actor_of_key, {}
 
     def planted(site: Any, key: str, address: str = "") -> Any:
         if key not in kept:

@@ -154,4 +154,4 @@ def test_the_journal_tells_of_keys_in_words(club, boss):
     client = club.app.test_client(use_cookies=False)
     client.get("/api/v1/me", headers={"Authorization": "Bearer qk_planted_secret"})
     refusals = boss.get("/journal?kind=refused").text
-    assert "ключ API не принят" in refusals and "planted" not in refusals
+    assert "отказ по ключу API" in refusals and "planted" not in refusals
