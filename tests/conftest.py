@@ -23,7 +23,9 @@ from playwright.sync_api import expect
 from engine.clock import FixedClock
 from engine.storage.database import Database
 from engine.storage.purposes import Purpose
+from tests import hashing
 
+hashing.quicken()
 expect.set_options(timeout=20_000)  # two browsers on two busy cores are slow; what is wrong is still wrong then
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,6 +86,12 @@ def session_url(request, tmp_path_factory):
     """The URL of an empty database for all tests that ask for it."""
     with new_database(request.param, tmp_path_factory.mktemp("session"), request) as made:
         yield made
+
+
+@pytest.fixture
+def real_hashes(monkeypatch):
+    """Passwords are hashed as in production: what is timed or counted is worth nothing otherwise."""
+    hashing.as_in_production(monkeypatch)
 
 
 @pytest.fixture

@@ -12,14 +12,12 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from argon2 import PasswordHasher
 from werkzeug.serving import make_server
 
 from engine.app import create_app
 from engine.config import Settings
 from engine.services.actor import system
 from engine.services.display import names_of
-from engine.services.identity import passwords
 from engine.services.registries import Query, listing
 from engine.services.seeding import prepare
 from engine.services.seeding.filling import organisations
@@ -57,10 +55,7 @@ def browser_type_launch_args(browser_type_launch_args):
 def school(tmp_path_factory):
     """The running school: .site .address and .names(address of an entity, language, rule) -> {id: name}."""
     settings = Settings.of(tmp_path_factory.mktemp("journeys")).prepare()
-    # Quick to verify as well, for a hash keeps how it was made; other tests of this process find the real hasher.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        prepare(settings, True, lambda line: None, environment={"QURASTYR_DEMO_PASSWORD": PASSWORD}, scale=SCALE)
+    prepare(settings, True, lambda line: None, environment={"QURASTYR_DEMO_PASSWORD": PASSWORD}, scale=SCALE)
     site = Site.open(settings)
     engine = system(organisations(site)[0])
 

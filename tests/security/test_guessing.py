@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from argon2 import PasswordHasher
 
-from engine.services.identity import passwords, set_password
+from engine.services.identity import set_password
 from engine.services.identity import sessions as sessions_room
 from engine.storage.system.tables import JOURNAL
 from engine.storage.tables import tables_of
@@ -27,20 +26,6 @@ from tests.security.figures import figure, none_wrong, planted
 PEOPLE, FORCE = "test_user_enumeration", "test_bruteforce"
 PASSWORD = "тек сынақ үшін 1"
 _numbers = count(1)
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch, request):
-    if "real_hashes" in request.fixturenames:
-        return
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", quick)
-    monkeypatch.setattr(passwords, "_nobody", quick.hash("the password of nobody"))
-
-
-@pytest.fixture
-def real_hashes():
-    """As they are in production: what is timed is worth nothing otherwise."""
 
 
 def person(fort: Any, active: bool = True, password: bool = True) -> str:

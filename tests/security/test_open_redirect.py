@@ -156,7 +156,7 @@ def app(fort, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch):
+def no_password_is_right(monkeypatch):
     monkeypatch.setattr("engine.services.identity.sessions.verify", lambda stored, password: False)
 
 

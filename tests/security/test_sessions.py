@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from argon2 import PasswordHasher
 
 from engine.services import records
-from engine.services.identity import create_key, credentials, passwords, set_password
+from engine.services.identity import create_key, credentials, set_password
 from engine.services.identity import sessions as sessions_room
 from engine.services.identity.keys import revoke_key
 from engine.storage.system.tables import API_KEY, SESSION
@@ -48,14 +47,6 @@ API = (
     "/api/v1/jobs",
     "/api/v1/fort/deed/@/history",
 )
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch):
-    """A hasher of the same kind that costs nothing."""
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", quick)
-    monkeypatch.setattr(passwords, "_nobody", quick.hash("the password of nobody"))
 
 
 class Account:

@@ -11,7 +11,7 @@ from engine.services.identity.factors import showing
 from tests.security.figures import figure, planted
 from tests.services.conftest import begun_on_monday, office, site  # noqa: F401 - fixtures
 from tests.services.test_factors import RACERS, race, set_up, unhurried  # noqa: F401 - fixtures
-from tests.services.test_identity import quick_hashes, user  # noqa: F401 - fixtures
+from tests.services.test_identity import user  # noqa: F401 - a fixture
 
 TEST = "test_totp_replay_race"
 

@@ -14,13 +14,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from werkzeug.serving import make_server
 
 from engine.app import create_app
 from engine.services import comments, records
 from engine.services.attachments import take_file
-from engine.services.identity import passwords, set_password
+from engine.services.identity import set_password
 from tests.conftest import FULL
 from tests.security.figures import figure, none_wrong, planted
 from tests.security.world import PAYLOADS
@@ -245,8 +244,6 @@ TASTES = ("q_grid_direction", "q_theme", "q_density", "q_rail", "q_text", "q_sin
 
 @pytest.fixture
 def somebody(trapped, monkeypatch):
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", quick)
     user = trapped.here.create(
         "system.user", {"login": f"u{id(monkeypatch)}", "active": True, "language": "ru", "roles": [{"role": "owner"}]}
     )

@@ -16,7 +16,7 @@ from engine.services.identity.sessions import PASSWORD as CHANGE
 from engine.storage.system.tables import ACCOUNT, JOURNAL, LINK, SESSION
 from engine.storage.tables import tables_of
 from tests.services.conftest import refused, said
-from tests.services.test_identity import PASSWORD, quick_hashes, signed_in, user  # noqa: F401 - fixtures
+from tests.services.test_identity import PASSWORD, signed_in, user  # noqa: F401 - fixtures
 
 NEW = "жаңа ғана құпия сөз"
 

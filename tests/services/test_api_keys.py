@@ -24,7 +24,7 @@ from engine.services.registries import Query, listing
 from engine.storage.system.tables import API_KEY, ATTEMPT, FACTOR, JOURNAL, LINK
 from tests.conftest import MONDAY, Statements
 from tests.services.conftest import refused, said
-from tests.services.test_identity import PASSWORD, quick_hashes, user  # noqa: F401 - fixtures
+from tests.services.test_identity import PASSWORD, user  # noqa: F401 - fixtures
 from tests.services.test_schedules import swept
 
 UNTIL = MONDAY.date() + timedelta(days=30)

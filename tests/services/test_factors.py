@@ -20,7 +20,7 @@ from engine.services.identity.factors import secrets, setting_up, showing
 from engine.services.identity.sessions import CODE, SET_UP
 from engine.storage.system.tables import FACTOR, JOURNAL, RECOVERY_CODE
 from tests.services.conftest import refused, said
-from tests.services.test_identity import PASSWORD, quick_hashes, signed_in, user  # noqa: F401 - fixtures
+from tests.services.test_identity import PASSWORD, signed_in, user  # noqa: F401 - fixtures
 
 RACERS = 12
 

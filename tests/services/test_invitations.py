@@ -21,7 +21,6 @@ from engine.services.jobs import work_off
 from engine.storage.system.tables import JOB, LINK
 from tests.conftest import Statements
 from tests.services.conftest import refused, said
-from tests.services.test_identity import quick_hashes  # noqa: F401 - a fixture
 
 _numbers = count(1)
 CHOSEN = "тау мен дала жыры"

@@ -24,7 +24,7 @@ from tests.authenticator import PRESENT, Authenticator
 from tests.services.conftest import refused, said
 from tests.services.test_factors import RACERS, unhurried  # noqa: F401 - fixture
 from tests.services.test_factors import set_up as set_up_application
-from tests.services.test_identity import PASSWORD, quick_hashes, signed_in, user  # noqa: F401 - fixtures
+from tests.services.test_identity import PASSWORD, signed_in, user  # noqa: F401 - fixtures
 
 KIND = "passkey"
 ELSEWHERE = "https://qurastyr.example"

@@ -19,7 +19,7 @@ from engine.services.identity import actor_of_session, create_key, own, set_pass
 from engine.services.jobs import work_off
 from engine.storage.system.tables import JOB, JOURNAL, LINK
 from tests.services.conftest import refused, said
-from tests.services.test_identity import PASSWORD, quick_hashes  # noqa: F401 - a fixture
+from tests.services.test_identity import PASSWORD
 
 _numbers = count(1)
 NEW = "тау мен дала жыры"

@@ -21,7 +21,7 @@ from engine.storage.tables import tables_of
 from tests.conftest import MONDAY
 from tests.services import world
 from tests.services.conftest import Office, open_site, refused, said
-from tests.services.test_identity import PASSWORD, quick_hashes, signed_in, user  # noqa: F401 - fixtures
+from tests.services.test_identity import PASSWORD, signed_in, user  # noqa: F401 - fixtures
 
 ROLES = "metadata/lab/_roles.yaml"
 GIVING = world.WORKSHOP[ROLES].replace("owner: {", "owner: {gives: [reader, author, owner], ")

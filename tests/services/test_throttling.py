@@ -15,7 +15,7 @@ from engine.services.identity import actor_of_session, sign_in, throttle
 from engine.services.identity.policy import policy_of
 from engine.storage.system.tables import ATTEMPT, JOURNAL
 from tests.services.conftest import refused, said
-from tests.services.test_identity import PASSWORD, quick_hashes, user  # noqa: F401 - fixtures
+from tests.services.test_identity import PASSWORD, user  # noqa: F401 - fixtures
 
 _addresses = count(1)
 

@@ -23,12 +23,13 @@ from engine.expression.rule import Rule
 from engine.storage import numbers as sqlite_numbers
 from engine.storage.rules import clause, reading, value
 from engine.storage.rules import functions as sql_functions
+from tests.conftest import FULL
 from tests.proofs import write_proof
 from tests.storage.rules_generator import Generator
 from tests.storage.rules_world import TableSource, World, invoice_scope, invoices, make_world
 
 SEED = int(os.environ.get("QURASTYR_RULES_SEED", "20260901"))
-COUNT = int(os.environ.get("QURASTYR_RULES_COUNT", "2000"))
+COUNT = int(os.environ.get("QURASTYR_RULES_COUNT", "2000" if FULL else "800"))
 POSTGRESQL = os.environ.get("QURASTYR_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 FIGURES: dict[str, tuple[Any, str, Any]] = {}
 
