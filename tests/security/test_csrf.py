@@ -56,7 +56,8 @@ class Forms(Asleep):
                     found.append((method, path))
         return found
 
-    def faults(self) -> tuple[int, list[str]]:
+    def faults(self, each: int = 1) -> tuple[int, list[str]]:
+        """`each`: only one route of so many, where a hole is planted that all of them have."""
         sent, wrong = 0, []
 
         def probe(what: str, method: str, path: str, let_in: bool, **more: Any) -> None:
@@ -66,7 +67,7 @@ class Forms(Asleep):
                 wrong.append(f"{what}: {method} {path} {'was stopped' if let_in else 'got in'}")
 
         good = {"csrf_token": self.owner.token}
-        for method, path in self.unsafe():
+        for method, path in self.unsafe()[::each]:
             access = self.app.view_functions[endpoint_at(self.app, path, method)[0]].access
             if access not in (doors.PUBLIC, doors.HALF):
                 probe("the page's own form", method, path, True, data=good)
@@ -107,7 +108,7 @@ def test_a_planted_hole_is_caught(fort_on, monkeypatch, lets):
         monkeypatch.setattr(doors, "urlsplit", lambda text: type("Any", (), {"netloc": "localhost"}))
     else:
         monkeypatch.setattr(doors, "refuse_foreign", lambda: None)
-    _, wrong = Forms(fort_on("sqlite")).faults()
+    _, wrong = Forms(fort_on("sqlite")).faults(each=1 if FULL else 6)
     planted(TEST, lets, bool(wrong))
 
 
