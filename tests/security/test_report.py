@@ -29,6 +29,7 @@ RULES = (
     "test_user_enumeration",
     "test_bruteforce",
     "test_house_rules",
+    "test_unstamped_statement_refused",
 )
 
 
