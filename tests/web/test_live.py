@@ -107,6 +107,20 @@ def test_what_is_typed_elsewhere_while_an_answer_is_on_its_way_stays(opened):
     expect(page.locator("#greeting")).to_have_text("Сәлем, Асқар Қ!")
 
 
+def test_what_is_opened_while_an_answer_is_on_its_way_stays_open(opened):
+    page = opened("/club/pupil/new")
+    expect(page.get_by_role("tab")).to_have_count(4)
+    slow(page)
+    page.fill("#name", "Бекзат")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.click("#tab-family-head")
+        page.click("#section-family-parents summary")
+    page.wait_for_timeout(LATENCY)
+    expect(page.locator("#parent_name")).to_be_visible()
+    expect(page.locator("#tab-family-head")).to_have_attribute("aria-selected", "true")
+    assert page.input_value("#name") == "Бекзат"
+
+
 def test_tabs_go_by_keyboard_are_remembered_in_the_address_and_open_for_a_mistake(opened):
     page = opened("/club/pupil/new")
     tabs = page.get_by_role("tab")

@@ -27,10 +27,15 @@
   const holds = (input) => (input.type === "checkbox" || input.type === "radio" ? String(input.checked) : input.multiple ? [...input.selectedOptions].map((o) => o.value).join("\n") : input.value);
   const inputsOf = (place) => [...place.querySelectorAll("input[id], select[id], textarea[id]")].filter((input) => input.name && input.type !== "file" && input.type !== "hidden");
 
+  const opened = new WeakMap(); // the request -> the tab and the sections that were open
+  const openNow = () => ["tab", "open"].map((kept) => document.querySelector(`[data-${kept}-kept]`)?.value ?? "");
+
   document.addEventListener("htmx:before:request", (event) => {
     const { ctx } = event.detail;
     const place = fields();
-    if (place && ctx.target === place) sent.set(ctx, new Map(inputsOf(place).map((input) => [input.id, holds(input)])));
+    if (!place || ctx.target !== place) return;
+    sent.set(ctx, new Map(inputsOf(place).map((input) => [input.id, holds(input)])));
+    opened.set(ctx, openNow());
   });
   document.addEventListener("htmx:before:swap", (event) => {
     const { ctx, tasks } = event.detail;
@@ -39,6 +44,7 @@
     if (!asked || !place) return;
     for (const task of tasks || []) {
       if (task.type !== "main" || !task.fragment) continue;
+      keepOpen(task.fragment, opened.get(ctx));
       for (const input of inputsOf(place)) {
         if (!asked.has(input.id) || asked.get(input.id) === holds(input)) continue;
         const drawn = task.fragment.getElementById?.(input.id) || task.fragment.querySelector(`#${CSS.escape(input.id)}`);
@@ -46,6 +52,16 @@
       }
     }
   });
+  /* ---- and so does what was opened or folded since ---- */
+  function keepOpen(fragment, before) {
+    const [tab, sections] = openNow();
+    if (tab !== before[0]) {
+      for (const part of fragment.querySelectorAll(".q-part")) part.classList.toggle("is-open", part.id === `tab-${tab}`);
+    }
+    if (sections === before[1]) return;
+    const names = sections.split(" ");
+    for (const section of fragment.querySelectorAll("details.q-section")) section.open = names.includes(section.id);
+  }
   function keep(input, drawn) {
     if (drawn.matches("textarea")) drawn.textContent = input.value;
     else if (drawn.type === "checkbox" || drawn.type === "radio") drawn.toggleAttribute("checked", input.checked);
