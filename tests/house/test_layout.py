@@ -22,7 +22,7 @@ LONGER: dict[str, str] = {}
 """Files past the length that was asked about, and the answer."""
 PROOFS = (
     "rule-language", "openapi", "hostile-input", "races", "bench-sqlite", "bench-postgresql", "jobs", "entry-grid",
-    "accessibility", "bench-access", "bench-screens", "security", "durability", "journal",
+    "accessibility", "bench-access", "bench-screens", "security", "durability", "journal", "permissions",
 )
 PLAIN = {"account", "group", "order", "room", "service", "school", "subject", "employment", "directory"}
 """Keys of modules and entities that are ordinary English words too (order of a list, group of a pattern)."""

@@ -274,7 +274,8 @@ def related(ask: Ask) -> None:
     child = ask.any_record("lab.child")
     column = {"lab.visit": "note", "lab.act": "note"}[ask.entity]
     asked = Related(ask.entity, "child", Text("Т", "Т", "T"), columns=(column,), limit=50)
-    found = ask.read(lambda v: related_list(v, child["id"], asked))
+    with ask.world.app.test_request_context("/"):  # a document without a number is named in the language of the page
+        found = ask.read(lambda v: related_list(v, child["id"], asked))
     if "child" not in ask.somewhere() or not ask.model.rights(ask.user, ask.entity):
         return ask.allowed(False, found is not None)
     rows = [r for r in ask.visible() if r["child"] == child["id"] and "child" in ask.fields(r)]
