@@ -288,7 +288,8 @@ def related(ask: Ask) -> None:
 
 
 def nameless(ask: Ask) -> set[str]:
-    return {"нөмірі жоқ", "no number yet", "нөмірі әлі жоқ", "ещё нет номера", "пока без номера"}
+    """How a document without a number is named, in each language."""
+    return {"no number yet", "әзірге нөмірсіз", "без номера"}
 
 
 # -- places -----------------------------------------------------------------------------------------------------------
