@@ -13,7 +13,7 @@ POSTGRES_DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MEMORY = "/dev/shm"
 ROOM = 3 * 2**30
-"""Bytes that must be free there: a full run leaves about one GiB behind, and pytest keeps three runs."""
+"""Bytes that must be free there; pytest keeps the files of its last three runs."""
 HELP = """usage: ./test [--all] [pytest arguments]
 
 Install what is missing, then run the tests.

@@ -7,12 +7,11 @@ from typing import Any
 from flask import Response, request
 
 from engine import doors
-from engine.errors import Refusal
 from engine.language import N_
 from engine.services.accounts import keys
 from engine.services.accounts.administering import edited
 from engine.web import pages, resuming
-from engine.web.api_keys import asked_here, is_told, key_form, key_page, password_sent
+from engine.web.api_keys import asked_here, key_form, key_page, password_sent, tried
 from engine.web.asking import ask, do
 from engine.web.routes import blueprint
 
@@ -24,14 +23,9 @@ def issue_key(id: str) -> Response:
     """A key of a service account; it stands on the answer alone. Needs the present password of the administrator."""
     refusal = None
     if request.method == "POST":
-        try:
-            key = keys.make(doors.site(), doors.current_actor(), id, asked_here(), password_sent(),
-                            request_id=doors.request_id())
-        except Refusal as refused:
-            if not is_told(refused):
-                raise
-            refusal = refused
-        else:
+        key, refusal = tried(lambda: keys.make(
+            doors.site(), doors.current_actor(), id, asked_here(), password_sent(), request_id=doors.request_id()))
+        if refusal is None:
             return ask(lambda view: key_page("accounts/key_told.html", key, f"/accounts/{id}", **_head(view, id)))
 
     def work(view: Any) -> Response:
@@ -49,13 +43,8 @@ def narrow_key_of(id: str, key: str) -> Response:
     """Leave somebody's key less than it has."""
     refusal = None
     if request.method == "POST":
-        try:
-            do(lambda uow: keys.narrow(uow, id, key, asked_here()))
-        except Refusal as refused:
-            if not is_told(refused):
-                raise
-            refusal = refused
-        else:
+        _, refusal = tried(lambda: do(lambda uow: keys.narrow(uow, id, key, asked_here())))
+        if refusal is None:
             pages.notice("done", pages.said(N_("The key is narrowed")))
             return pages.see_other(f"/accounts/{id}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -100,6 +100,11 @@ def key_page(template: str, key: str, back: str, **context: Any) -> Response:
     return pages.page(template, key=key, sample=sample, back_url=back, **context)
 
 
-def is_told(refusal: Refusal) -> bool:
-    """Is it a refusal that the form tells, with what was typed kept in it?"""
-    return refusal.status in (409, 422, 429)
+def tried(work: Callable[[], Any]) -> tuple[Any, Refusal | None]:
+    """What the sent form led to, and the refusal that it tells with what was typed kept in it. Other refusals go on."""
+    try:
+        return work(), None
+    except Refusal as refusal:
+        if refusal.status not in (409, 422, 429):
+            raise
+        return None, refusal

@@ -7,11 +7,10 @@ from typing import Any
 from flask import Response, request
 
 from engine import doors
-from engine.errors import Refusal
 from engine.language import N_
 from engine.services.identity import keys, own_keys
 from engine.web import pages, resuming
-from engine.web.api_keys import asked_here, drawn_keys, is_told, key_form, key_page, password_sent
+from engine.web.api_keys import asked_here, drawn_keys, key_form, key_page, password_sent, tried
 from engine.web.asking import ask, do
 from engine.web.routes import blueprint
 
@@ -34,14 +33,9 @@ def make_my_key() -> Response:
     """The form, and what it sends; the key stands on the answer alone. Needs the present password."""
     refusal = None
     if request.method == "POST":
-        try:
-            key = own_keys.make(doors.site(), doors.current_actor(), asked_here(), password_sent(),
-                                request_id=doors.request_id())
-        except Refusal as refused:
-            if not is_told(refused):
-                raise
-            refusal = refused
-        else:
+        key, refusal = tried(lambda: own_keys.make(
+            doors.site(), doors.current_actor(), asked_here(), password_sent(), request_id=doors.request_id()))
+        if refusal is None:
             return key_page("account/key_told.html", key, HERE, **TAB)
 
     def work(view: Any) -> Response:
@@ -58,13 +52,8 @@ def narrow_my_key(id: str) -> Response:
     """Leave one of one's keys less than it has."""
     refusal = None
     if request.method == "POST":
-        try:
-            do(lambda uow: own_keys.narrow(uow, id, asked_here()))
-        except Refusal as refused:
-            if not is_told(refused):
-                raise
-            refusal = refused
-        else:
+        _, refusal = tried(lambda: do(lambda uow: own_keys.narrow(uow, id, asked_here())))
+        if refusal is None:
             pages.notice("done", pages.said(N_("The key is narrowed")))
             return pages.see_other(HERE)
 

@@ -20,8 +20,13 @@ from engine.web.signin import PASSKEY, code_form, first_page, session_token, wit
 
 
 def _told(actor: Actor, begin: Callable[..., Mapping[str, Any]], *given: str) -> Response:
-    answer = jsonify(begin(doors.site(), actor, session_token(), PASSKEY, *given, request_id=doors.request_id()))
+    return _kept_by_nobody(begin(doors.site(), actor, session_token(), PASSKEY, *given, request_id=doors.request_id()))
+
+
+def _kept_by_nobody(told: Mapping[str, Any], status: int = 200) -> Response:
+    answer = jsonify(told)
     answer.headers["Cache-Control"] = "no-store"
+    answer.status_code = status
     return answer
 
 
@@ -108,10 +113,7 @@ def begin_my_passkey() -> Response:
     except Refusal as refusal:
         if not refusal.problems:
             raise
-        answer = jsonify(problem=refusal.problems[0].text(doors.language()))
-        answer.headers["Cache-Control"] = "no-store"
-        answer.status_code = refusal.status
-        return answer
+        return _kept_by_nobody({"problem": refusal.problems[0].text(doors.language())}, refusal.status)
 
 
 @blueprint.post("/account/factors/passkey")

@@ -21,12 +21,12 @@ from engine.services import records
 from engine.services.access import can
 from engine.services.audit import Entry
 from engine.services.identity import credentials, throttle
-from engine.services.identity.actors import USER
+from engine.services.identity.actors import SERVICE, USER
 from engine.services.identity.closing import close_ways_in, forget_factors
 from engine.services.identity.granting import require_managed, unmanaged
 from engine.services.identity.keys import Key, keys_of
 from engine.services.identity.own import Session, end_session, sessions_of
-from engine.services.identity.service_accounts import FIELD, is_service
+from engine.services.identity.service_accounts import is_service
 from engine.services.records.judging import who_may
 from engine.services.registries import Query, listing
 from engine.storage.system.tables import ACCOUNT, FACTOR, LINK
@@ -170,7 +170,7 @@ def end_one_session(uow, id: Any, name: str) -> None:
 
 def _is_somebody(user: sa.FromClause) -> sa.ColumnElement[bool]:
     """No program, which never has a password."""
-    return user.c[FIELD].is_not(True) if FIELD in user.c else sa.true()
+    return user.c[SERVICE].is_not(True) if SERVICE in user.c else sa.true()
 
 
 def without_password(view) -> list[tuple[UUID, str, str, bool]]:

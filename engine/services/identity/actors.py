@@ -27,6 +27,8 @@ USER = "system.user"
 PERSON = "system.person"
 GROUP = "system.user_group"
 SUBSTITUTION = "system.substitution"
+SERVICE = "service"
+"""The field of a user that says: this is a program."""
 PERIODS = ("since", "until", "since_lent", "until_lent")
 """Days of a role or membership, then those of the substitution that lends it."""
 

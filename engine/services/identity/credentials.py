@@ -14,7 +14,7 @@ from engine import hooks
 from engine.errors import Conflict, Invalid, Problem
 from engine.language import N_
 from engine.services.audit import Entry
-from engine.services.identity.actors import USER
+from engine.services.identity.actors import SERVICE, USER
 from engine.services.identity.password_rules import problems
 from engine.services.identity.passwords import LEAST, hash_password, verify
 from engine.services.identity.policy import policy_of
@@ -86,9 +86,12 @@ def row_of(uow, user_id: UUID) -> Any:
 def _store(uow, user_id: UUID, hashed: str, known: dict[str, Any], but: bytes = b"") -> None:
     table = tables_of(uow.catalog).of(USER)
     uow.check_revision()
-    if "service" in table.c and uow.execute(sa.select(table.c.service).where(table.c.id == user_id)).scalar():
+    is_service = table.c[SERVICE] if SERVICE in table.c else sa.false()  # a catalogue of before has no programs
+    asked = sa.select(table.c.password, is_service.label("is_service")).where(table.c.id == user_id)
+    stored = uow.execute(asked).first()
+    if stored is not None and stored.is_service:
         raise Conflict([Problem("account.service", NO_PASSWORD)])
-    before = uow.execute(sa.select(table.c.password).where(table.c.id == user_id)).scalar()
+    before = stored.password if stored is not None else None
     values = {"changed_at": uow.now, **known}
     if before:
         values["former"] = [before, *_former(uow, user_id)][:MOST_FORMER]

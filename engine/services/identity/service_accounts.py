@@ -8,17 +8,16 @@ from typing import Any
 from engine.errors import Invalid, NotAllowed, Problem
 from engine.language import N_
 from engine.services.audit import Entry
-from engine.services.identity.actors import USER
+from engine.services.identity.actors import SERVICE, USER
 from engine.services.identity.closing import close_ways_in
 
-FIELD = "service"
 NO_PERSON = N_("A service account belongs to no person: leave this empty")
 OWN = N_("This is your own account: it cannot become a service account")
 
 
 def is_service(values: Mapping[str, Any]) -> bool:
     """Is the user with these values a program?"""
-    return bool(values.get(FIELD))
+    return bool(values.get(SERVICE))
 
 
 def keep_apart(uow, change: Any) -> None:
@@ -35,6 +34,6 @@ def keep_apart(uow, change: Any) -> None:
     if before is None or is_service(before) == now:
         return
     if change.after["id"] == uow.actor.user_id:
-        raise NotAllowed([Problem("account.own", OWN, FIELD)])
+        raise NotAllowed([Problem("account.own", OWN, SERVICE)])
     close_ways_in(uow, change.after["id"])
     uow.record(Entry("ways in closed", USER, change.after["id"]))

@@ -25,7 +25,7 @@ NOT_THERE = N_("This list cannot be chosen")
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody filled in. `last_day`: None when it was left empty, "" being what cannot be read as a day."""
+    """What somebody filled in. `last_day`: None when it was left empty, the text itself where it is no day."""
 
     title: str
     last_day: date | str | None

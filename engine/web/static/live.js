@@ -23,19 +23,17 @@
   document.addEventListener("change", () => window.clearTimeout(waiting)); // it asks by itself
 
   /* ---- what was typed since the question stays ---- */
-  const sent = new WeakMap(); // the request -> id of an input -> what it held
+  const sent = new WeakMap(); // the request -> what each input held, and the tab and sections that were open
   const holds = (input) => (input.type === "checkbox" || input.type === "radio" ? String(input.checked) : input.multiple ? [...input.selectedOptions].map((o) => o.value).join("\n") : input.value);
   const inputsOf = (place) => [...place.querySelectorAll("input[id], select[id], textarea[id]")].filter((input) => input.name && input.type !== "file" && input.type !== "hidden");
 
-  const opened = new WeakMap(); // the request -> the tab and the sections that were open
   const openNow = () => ["tab", "open"].map((kept) => document.querySelector(`[data-${kept}-kept]`)?.value ?? "");
 
   document.addEventListener("htmx:before:request", (event) => {
     const { ctx } = event.detail;
     const place = fields();
     if (!place || ctx.target !== place) return;
-    sent.set(ctx, new Map(inputsOf(place).map((input) => [input.id, holds(input)])));
-    opened.set(ctx, openNow());
+    sent.set(ctx, { held: new Map(inputsOf(place).map((input) => [input.id, holds(input)])), open: openNow() });
   });
   document.addEventListener("htmx:before:swap", (event) => {
     const { ctx, tasks } = event.detail;
@@ -44,9 +42,9 @@
     if (!asked || !place) return;
     for (const task of tasks || []) {
       if (task.type !== "main" || !task.fragment) continue;
-      keepOpen(task.fragment, opened.get(ctx));
+      keepOpen(task.fragment, asked.open);
       for (const input of inputsOf(place)) {
-        if (!asked.has(input.id) || asked.get(input.id) === holds(input)) continue;
+        if (!asked.held.has(input.id) || asked.held.get(input.id) === holds(input)) continue;
         const drawn = task.fragment.getElementById?.(input.id) || task.fragment.querySelector(`#${CSS.escape(input.id)}`);
         if (drawn && drawn.name === input.name) keep(input, drawn);
       }
